@@ -1,0 +1,93 @@
+"""The command line: `ganedu train`, `ganedu sample`, `ganedu doctor`.
+
+Here lives what the flags are called. What the commands do lives in `ganedu.commands`, which is
+imported only when a command runs, so that --help answers at once.
+"""
+
+import argparse
+import os
+import sys
+import time
+
+BEGAN = time.monotonic()  # --minutes counts from the start of the command
+
+
+def main(arguments=None):
+    """Run a command.
+
+    Args:
+        arguments: list of words; those of the command line by default.
+
+    Returns:
+        The exit code: 0 if all went well, 1 if training failed, 2 if it was asked for something
+        that cannot be, 130 after Ctrl-C.
+
+    Example:
+        >>> main(["sample", "no-such-run", "--out", "digits.png"])  # doctest: +SKIP
+        2
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a code page that lacks a sign must not end a run
+    options = vars(parser().parse_args(arguments))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        from ganedu import commands
+
+        command = options.pop("command")
+        if command == "train":
+            options["began"] = BEGAN if arguments is None else time.monotonic()
+        return getattr(commands, command)(**options)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except (ValueError, FileExistsError, FileNotFoundError, BlockingIOError) as error:
+        print(f"ganedu: {error}", file=sys.stderr)
+        return 2
+    except (OSError, FloatingPointError) as error:
+        print(f"ganedu: {error}", file=sys.stderr)
+        return 1
+
+
+def parser():
+    """The commands and their flags.
+
+    Returns:
+        `argparse.ArgumentParser`.
+
+    Example:
+        >>> parser().parse_args(["train", "--steps", "10"]).steps
+        10
+    """
+    root = argparse.ArgumentParser(
+        prog="ganedu", description="Train a GAN on handwritten digits, and look at what it makes."
+    )
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train a GAN on handwritten digits")
+    train.add_argument("--dataset", help="auto, mnist or digits (default: auto)")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument(
+        "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"
+    )
+    length.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+    train.add_argument("--seed", type=int, metavar="S", help="seed of the run (default: 0)")
+    train.add_argument("--out", metavar="RUN", help="run folder (default: a new one in runs/)")
+    train.add_argument(
+        "--resume", action="store_true", help="go on with the run in --out (default: the newest)"
+    )
+
+    sample = commands.add_parser("sample", help="make images with a trained generator")
+    sample.add_argument("run", metavar="RUN", help="run folder, or: shipped")
+    sample.add_argument("--num-images", type=int, default=64, metavar="N", help="default: 64")
+    sample.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    sample.add_argument(
+        "--out", required=True, metavar="FILE", help="picture (.png) or array of pixels (.npz)"
+    )
+
+    commands.add_parser("doctor", help="say what this machine is and what will be used")
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())

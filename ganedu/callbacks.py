@@ -1,0 +1,218 @@
+"""What happens beside training: the log, pictures, checkpoints, and stopping in time.
+
+Here live Keras callbacks for `GAN.fit`. They look at the step that the GAN has reached, not at
+Keras' count of batches, so they go on in the right rhythm after a resume.
+Taught in lesson 06.
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ganedu import checkpoints, plotting
+
+
+class Log(keras.callbacks.Callback):
+    """A row of means every so many steps.
+
+    Attributes:
+        rows: list of dictionaries with step, seconds, images and the five values of the log.
+
+    Args:
+        every: steps that a row averages over.
+        batch_size: real images of a step, for the column `images`.
+        seconds: training time of the run before this `fit`.
+        on_row: function that is called with each new row.
+
+    Example:
+        >>> Log(every=100, batch_size=32).rows
+        []
+    """
+
+    def __init__(self, every, batch_size, seconds=0.0, on_row=None):
+        super().__init__()
+        self.every, self.batch_size, self.seconds = every, batch_size, seconds
+        self.rows, self._on_row = [], on_row or (lambda row: None)
+
+    def on_train_begin(self, logs=None):
+        self._began = time.monotonic()
+        self._kept = self._running_means()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        # `fit` has just set the running means to zero; a row may cross the border of an epoch
+        # or, after a resume, have begun in the run before
+        for variable, value in zip(self._variables(), self._kept, strict=True):
+            variable.assign(value)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if int(self.model.step) % self.every == 0:
+            self.model.reset_metrics()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) % self.every == 0:
+            self.add_row(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._kept = self._running_means()
+
+    def on_train_end(self, logs=None):
+        self.close()
+
+    def close(self):
+        """Add a last row for the steps since the last whole one, if there are any."""
+        step = int(self.model.step)
+        if step % self.every and (not self.rows or self.rows[-1]["step"] < step):
+            self.add_row({metric.name: float(metric.result()) for metric in self.model.trackers})
+
+    def add_row(self, logs):
+        """Add a row with these values."""
+        step = int(self.model.step)
+        row = {
+            "step": step,
+            "seconds": round(self.seconds + time.monotonic() - self._began, 2),
+            "images": step * self.batch_size,
+            **{metric.name: float(logs[metric.name]) for metric in self.model.trackers},
+        }
+        self.rows.append(row)
+        self._on_row(row)
+
+    def _variables(self):
+        return [variable for metric in self.model.trackers for variable in metric.variables]
+
+    def _running_means(self):
+        return [np.array(variable) for variable in self._variables()]
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Pictures of images from the same latents every so many steps, from step 0 on.
+
+    Args:
+        every: steps from one picture to the next.
+        seed: integer of at least 0 from which the latents are drawn, once for all pictures.
+        folder: where to write them, as 00000200.png and so on; None to write nothing.
+        num_images: how many in a picture.
+        on_images: function that is called with (step, images).
+
+    Example:
+        >>> SampleGrid(every=200, seed=0).num_images
+        64
+    """
+
+    def __init__(self, every, seed, folder=None, num_images=64, on_images=None):
+        super().__init__()
+        self.every, self.seed, self.num_images = every, seed, num_images
+        self.folder = None if folder is None else Path(folder)
+        self._on_images = on_images or (lambda step, images: None)
+
+    def on_train_begin(self, logs=None):
+        if int(self.model.step) == 0:
+            self.draw()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) % self.every == 0:
+            self.draw()
+
+    def draw(self):
+        """Make the picture of this step."""
+        step = int(self.model.step)
+        images = self.model.generate(self.num_images, self.seed)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            plotting.save_picture(self.folder / f"{step:08d}.png", images)
+        self._on_images(step, images)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """A checkpoint every so many steps; the one before it is kept beside it.
+
+    Args:
+        path: file name, ending in .npz.
+        every: steps from one checkpoint to the next.
+
+    Example:
+        >>> Checkpoint("runs/0001/checkpoint.npz", every=500).previous.name
+        'checkpoint-previous.npz'
+    """
+
+    def __init__(self, path, every):
+        super().__init__()
+        self.path, self.every = Path(path), every
+        self.previous = self.path.with_name(f"{self.path.stem}-previous{self.path.suffix}")
+        self.saved_step = None
+
+    def on_train_begin(self, logs=None):
+        self.saved_step = int(self.model.step) or None
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) % self.every == 0:
+            self.save()
+
+    def save(self):
+        """Save now, unless this step is saved already."""
+        step = int(self.model.step)
+        if step == self.saved_step:
+            return
+        fresh = self.path.with_name(f"{self.path.stem}-new{self.path.suffix}")
+        checkpoints.save(fresh, self.model)
+        if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
+            copy = shutil.copyfile(self.path, fresh.with_suffix(".copy"))
+            copy.replace(self.previous)
+        fresh.replace(self.path)
+        self.saved_step = step
+
+
+class StopOnNonFinite(keras.callbacks.Callback):
+    """End training with an error as soon as a logged value is a NaN or an infinity.
+
+    Put it before `Checkpoint`, so that no broken state is saved.
+
+    Args:
+        checkpoint: the run's `Checkpoint`, to name the last good one; or None.
+
+    Raises:
+        FloatingPointError: in `fit`, with the step, the value and the last good checkpoint.
+
+    Example:
+        >>> StopOnNonFinite().checkpoint is None
+        True
+    """
+
+    def __init__(self, checkpoint=None):
+        super().__init__()
+        self.checkpoint = checkpoint
+
+    def on_train_batch_end(self, batch, logs=None):
+        for name, value in (logs or {}).items():
+            if not np.isfinite(value):
+                raise FloatingPointError(
+                    f"{name} is {float(value)} at step {int(self.model.step)}. "
+                    f"{self._last_good()} Try a smaller learning rate or a gradient penalty."
+                )
+
+    def _last_good(self):
+        if self.checkpoint is None or self.checkpoint.saved_step is None:
+            return "There is no checkpoint before it."
+        return f"The last good checkpoint, step {self.checkpoint.saved_step}, is {self.checkpoint.path}."
+
+
+class StopAtTime(keras.callbacks.Callback):
+    """Stop after the step in which the clock passes a time.
+
+    Args:
+        deadline: on the clock of `time.monotonic`, in seconds.
+
+    Example:
+        >>> StopAtTime(time.monotonic() + 60).deadline > time.monotonic()
+        True
+    """
+
+    def __init__(self, deadline):
+        super().__init__()
+        self.deadline = deadline
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.monotonic() >= self.deadline:
+            self.model.stop_training = True

@@ -1,0 +1,238 @@
+"""Small networks: generators from noise to images (or points), discriminators to one logit.
+
+Here live builders that return plain Keras models. Every weight is drawn from the builder's
+`seed`. Discriminators return logits, not probabilities, and carry no BatchNorm, so that they
+can be penalised. The last layer of every network computes in float32, also under a mixed
+precision policy.
+Taught in lessons 03 (points) and 04 (images).
+"""
+
+import keras
+from keras import layers
+
+from ganedu.seeding import layer_seeds
+
+
+def mlp_generator(latent_dim=2, num_outputs=2, widths=(128, 128), *, seed=0):
+    """Dense network from noise to points of the plane.
+
+    Args:
+        latent_dim: length of a latent vector.
+        num_outputs: coordinates of a point.
+        widths: units of each hidden layer.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [batch, latent_dim] to [batch, num_outputs], not bounded.
+
+    Example:
+        >>> mlp_generator(seed=0).output_shape
+        (None, 2)
+    """
+    seeds = layer_seeds(seed, "generator")
+    latents = points = keras.Input((latent_dim,), name="latents")
+    for width in widths:
+        points = layers.Dense(width, activation="relu", **_start(seeds, "he_normal"))(points)
+    points = layers.Dense(num_outputs, dtype="float32", **_start(seeds))(points)
+    return keras.Model(latents, points, name="generator")
+
+
+def mlp_discriminator(num_inputs=2, widths=(128, 128), *, seed=0):
+    """Dense network from points of the plane to one logit each.
+
+    Args:
+        num_inputs: coordinates of a point.
+        widths: units of each hidden layer.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [batch, num_inputs] to logits [batch, 1].
+
+    Example:
+        >>> mlp_discriminator(seed=0).output_shape
+        (None, 1)
+    """
+    seeds = layer_seeds(seed, "discriminator")
+    points = logits = keras.Input((num_inputs,), name="points")
+    for width in widths:
+        logits = layers.Dense(width, **_start(seeds, "he_normal"))(logits)
+        logits = layers.LeakyReLU(negative_slope=0.2)(logits)
+    logits = layers.Dense(1, dtype="float32", **_start(seeds))(logits)
+    return keras.Model(points, logits, name="discriminator")
+
+
+def dcgan_generator(latent_dim=100, image_shape=(28, 28, 1), *, seed=0):
+    """The generator of the usual DCGAN tutorials, 256-128-64 wide.
+
+    Dense to a quarter of the image size with 256 channels, then transposed 5×5 convolutions to
+    128, 64 (stride 2) and the image's channels (stride 2, tanh); BatchNorm and LeakyReLU between.
+
+    Args:
+        latent_dim: length of a latent vector.
+        image_shape: (height, width, channels); both sides divisible by 4.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [batch, latent_dim] to images [batch, *image_shape] in [−1, 1].
+
+    Raises:
+        ValueError: if a side of the image is not divisible by 4.
+
+    Example:
+        >>> dcgan_generator(image_shape=(32, 32, 3), seed=0).output_shape
+        (None, 32, 32, 3)
+
+    Reference:
+        Radford, Metz, Chintala (2016), "Unsupervised Representation Learning with Deep
+        Convolutional Generative Adversarial Networks".
+    """
+    height, width, channels = _quartered(image_shape)
+    seeds = layer_seeds(seed, "generator")
+    latents = keras.Input((latent_dim,), name="latents")
+    images = layers.Dense(height * width * 256, use_bias=False, **_start(seeds))(latents)
+    images = _normalised(images)
+    images = layers.Reshape((height, width, 256))(images)
+    for filters, strides in ((128, 1), (64, 2)):
+        images = layers.Conv2DTranspose(
+            filters, 5, strides=strides, padding="same", use_bias=False, **_start(seeds)
+        )(images)
+        images = _normalised(images)
+    images = layers.Conv2DTranspose(
+        channels, 5, strides=2, padding="same", use_bias=False, **_start(seeds)
+    )(images)
+    images = layers.Activation("tanh", dtype="float32")(images)
+    return keras.Model(latents, images, name="generator")
+
+
+def dcgan_discriminator(image_shape=(28, 28, 1), *, seed=0):
+    """The discriminator of the usual DCGAN tutorials, 64-128 wide, with dropout.
+
+    Two 5×5 convolutions with stride 2 and LeakyReLU(0.3), dropout 0.3 after each, Dense to 1.
+
+    Args:
+        image_shape: (height, width, channels); both sides divisible by 4.
+        seed: integer of at least 0 from which weights and dropout masks are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, *image_shape] to logits [batch, 1].
+
+    Raises:
+        ValueError: if a side of the image is not divisible by 4.
+
+    Example:
+        >>> dcgan_discriminator(seed=0).output_shape
+        (None, 1)
+
+    Reference:
+        Radford, Metz, Chintala (2016).
+    """
+    _quartered(image_shape)
+    seeds = layer_seeds(seed, "discriminator")
+    images = logits = keras.Input(image_shape, name="images")
+    for filters in (64, 128):
+        logits = layers.Conv2D(filters, 5, strides=2, padding="same", **_start(seeds))(logits)
+        logits = layers.LeakyReLU(negative_slope=0.3)(logits)
+        logits = layers.Dropout(0.3, seed=next(seeds))(logits)
+    logits = layers.Dense(1, dtype="float32", **_start(seeds))(layers.Flatten()(logits))
+    return keras.Model(images, logits, name="discriminator")
+
+
+def digit_generator(latent_dim=64, image_shape=(28, 28, 1), width=32, *, seed=0):
+    """A small generator that learns handwritten digits fast on a CPU.
+
+    Dense to a quarter of the image size, then two transposed 4×4 convolutions with stride 2 (the
+    kernel is a multiple of the stride, so there is no checkerboard), LeakyReLU between, tanh.
+
+    Args:
+        latent_dim: length of a latent vector.
+        image_shape: (height, width, channels); both sides divisible by 4.
+        width: channels of the hidden convolution; the Dense layer makes twice as many.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [batch, latent_dim] to images [batch, *image_shape] in [−1, 1].
+
+    Raises:
+        ValueError: if a side of the image is not divisible by 4.
+
+    Example:
+        >>> digit_generator(seed=0).output_shape
+        (None, 28, 28, 1)
+    """
+    height, columns, channels = _quartered(image_shape)
+    seeds = layer_seeds(seed, "generator")
+    latents = keras.Input((latent_dim,), name="latents")
+    images = layers.Dense(height * columns * 2 * width, **_start(seeds, "he_normal"))(latents)
+    images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Reshape((height, columns, 2 * width))(images)
+    images = layers.Conv2DTranspose(
+        width, 4, strides=2, padding="same", **_start(seeds, "he_normal")
+    )(images)
+    images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
+    images = layers.Activation("tanh", dtype="float32")(images)
+    return keras.Model(latents, images, name="generator")
+
+
+def digit_discriminator(image_shape=(28, 28, 1), width=32, *, seed=0):
+    """A small discriminator that goes with `digit_generator`.
+
+    Two 4×4 convolutions with stride 2, a Dense layer, LeakyReLU after each; no BatchNorm, so
+    that it can be penalised.
+
+    Args:
+        image_shape: (height, width, channels); both sides divisible by 4.
+        width: channels of the first convolution; the second has twice as many.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, *image_shape] to logits [batch, 1].
+
+    Raises:
+        ValueError: if a side of the image is not divisible by 4.
+
+    Example:
+        >>> digit_discriminator(seed=0).output_shape
+        (None, 1)
+    """
+    _quartered(image_shape)
+    seeds = layer_seeds(seed, "discriminator")
+    images = logits = keras.Input(image_shape, name="images")
+    for filters in (width, 2 * width):
+        logits = layers.Conv2D(
+            filters, 4, strides=2, padding="same", **_start(seeds, "he_normal")
+        )(logits)
+        logits = layers.LeakyReLU(negative_slope=0.2)(logits)
+    logits = layers.Dense(4 * width, **_start(seeds, "he_normal"))(layers.Flatten()(logits))
+    logits = layers.LeakyReLU(negative_slope=0.2)(logits)
+    logits = layers.Dense(1, dtype="float32", **_start(seeds))(logits)
+    return keras.Model(images, logits, name="discriminator")
+
+
+def _start(seeds, initializer="glorot_uniform"):
+    """Keyword arguments that give a layer a start of its own."""
+    kinds = {
+        "glorot_uniform": keras.initializers.GlorotUniform,
+        "he_normal": keras.initializers.HeNormal,
+    }
+    return {"kernel_initializer": kinds[initializer](seed=next(seeds))}
+
+
+def _normalised(images):
+    return layers.LeakyReLU(negative_slope=0.3)(layers.BatchNormalization()(images))
+
+
+def _quartered(image_shape):
+    """(height/4, width/4, channels), or the reason why that shape cannot be."""
+    shape = tuple(image_shape)
+    if len(shape) != 3 or any(not isinstance(side, int) or side < 1 for side in shape):
+        raise ValueError(
+            f"image_shape must be (height, width, channels), for example (28, 28, 1); got {shape}."
+        )
+    height, width, channels = shape
+    if height % 4 or width % 4:
+        raise ValueError(
+            "Two strides of 2 halve the image twice, so height and width must be divisible by 4; "
+            f"got {height}×{width}. Pad or resize to {-(-height // 4) * 4}×{-(-width // 4) * 4}."
+        )
+    return height // 4, width // 4, channels

@@ -1,0 +1,277 @@
+"""Arrays in, `Figure` out.
+
+Here live the pictures of the course and `show`, the one way by which a lesson displays them.
+Nothing here knows TensorFlow, a model or a file of weights. Colours are chosen to stay apart in
+grey; words and line styles carry the meaning as well.
+"""
+
+import base64
+import io
+import sys
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+DPI = 100
+COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
+REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
+
+
+def show(figure, alt):
+    """Display a figure as a PNG, with its finding as caption and as alternative text.
+
+    Args:
+        figure: a `matplotlib.figure.Figure`; it is closed afterwards.
+        alt: one sentence that states the finding, not "a plot".
+
+    Raises:
+        ValueError: if `alt` is not a sentence.
+
+    Example:
+        >>> show(image_grid(np.zeros((4, 28, 28, 1))), "Four black squares.")
+        Four black squares.
+        <IPython.core.display.Markdown object>
+    """
+    from IPython.display import display
+
+    (bundle, metadata), caption = _as_output(figure, alt)
+    display(bundle, metadata=metadata, raw=True)
+    display(caption)
+
+
+def show_live(figure, alt):
+    """Display a figure as `show` does, in a place whose content can be replaced.
+
+    Args:
+        figure: a `matplotlib.figure.Figure`; it is closed afterwards.
+        alt: one sentence that states the finding.
+
+    Returns:
+        Function of (figure, alt) that puts another figure and sentence into the same place.
+
+    Raises:
+        ValueError: if `alt` is not a sentence.
+
+    Example:
+        >>> replace = show_live(image_grid(np.zeros((4, 28, 28, 1))), "Black.")  # doctest: +SKIP
+        >>> replace(image_grid(np.ones((4, 28, 28, 1))), "White.")  # doctest: +SKIP
+    """
+    from IPython.display import display
+
+    (bundle, metadata), caption = _as_output(figure, alt)
+    picture = display(bundle, metadata=metadata, raw=True, display_id=True)
+    words = display(caption, display_id=True)
+
+    def replace(figure, alt):
+        (bundle, metadata), caption = _as_output(figure, alt)
+        picture.update(bundle, metadata=metadata, raw=True)
+        words.update(caption)
+
+    return replace
+
+
+def png(figure):
+    """A figure as the bytes of a PNG file; the same bytes for the same figure.
+
+    Args:
+        figure: a `matplotlib.figure.Figure`.
+
+    Returns:
+        bytes.
+
+    Example:
+        >>> png(image_grid(np.zeros((4, 28, 28, 1))))[1:4]
+        b'PNG'
+    """
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None}
+    )
+    return buffer.getvalue()
+
+
+def tile(images, columns=None, gap=2):
+    """Images side by side in one picture, row by row.
+
+    Args:
+        images: float array [n, height, width, 1 or 3] in [−1, 1]; values outside are clipped.
+        columns: images in a row; as square as can be by default.
+        gap: white pixels between two images.
+
+    Returns:
+        uint8 array [rows·(height + gap) − gap, columns·(width + gap) − gap, channels]; places
+        that are left over are white.
+
+    Raises:
+        ValueError: if the shape is not that of at least one image.
+
+    Example:
+        >>> tile(np.zeros((6, 28, 28, 1)), columns=3).shape
+        (58, 88, 1)
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or not len(images) or images.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"images must have the shape [n, height, width, 1 or 3]; got {images.shape}."
+        )
+    number, height, width, channels = images.shape
+    columns = columns or int(np.ceil(np.sqrt(number)))
+    rows = -(-number // columns)
+    pixels = np.uint8(np.clip(np.rint((images + 1) * 127.5), 0, 255))
+    cells = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
+    cells[:number, :height, :width] = pixels
+    cells = cells.reshape(rows, columns, height + gap, width + gap, channels)
+    picture = cells.transpose(0, 2, 1, 3, 4).reshape(rows * (height + gap), -1, channels)
+    return picture[: picture.shape[0] - gap, : picture.shape[1] - gap]
+
+
+def image_grid(images, columns=None, title=None, inches=4.0):
+    """Images side by side as a figure.
+
+    Args:
+        images: float array [n, height, width, 1 or 3] in [−1, 1].
+        columns: images in a row; as square as can be by default.
+        title: line above the picture.
+        inches: width of the picture.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if the shape is not that of images.
+
+    Example:
+        >>> len(image_grid(np.zeros((6, 28, 28, 1)), columns=3, title="Six").axes)
+        1
+    """
+    picture = tile(images, columns)
+    figure = Figure(figsize=(inches, inches * picture.shape[0] / picture.shape[1]))
+    _draw_picture(figure.add_axes((0, 0, 1, 1)), picture, title)
+    return figure
+
+
+def training_panel(rows, images, references=None, title=None):
+    """Where a training run stands: losses, logits and samples, side by side.
+
+    Args:
+        rows: the log, a list of dictionaries with the keys step, discriminator_loss,
+            generator_loss, real_logit and fake_logit.
+        images: float array [n, height, width, 1 or 3] in [−1, 1].
+        references: (discriminator_loss, generator_loss) at logits of zero, drawn dotted.
+        title: line above the samples.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> row = dict(step=1, discriminator_loss=1.4, generator_loss=0.7, real_logit=0, fake_logit=0)
+        >>> len(training_panel([row], np.zeros((4, 28, 28, 1))).axes)
+        3
+    """
+    figure = Figure(figsize=(10, 3.4), layout="constrained")
+    losses, logits, picture = figure.subplots(1, 3, width_ratios=(1, 1, 0.9))
+    _draw_lines(losses, rows, ("discriminator_loss", "generator_loss"), "loss")
+    for value, colour in zip(references or (), COLOURS, strict=False):
+        losses.axhline(value, **{**REFERENCE, "color": colour})
+    _draw_lines(logits, rows, ("real_logit", "fake_logit"), "mean logit")
+    logits.axhline(0, **REFERENCE)
+    _draw_picture(picture, tile(images), title)
+    return figure
+
+
+def latent_walk(images, columns, title=None):
+    """One row per walk through latent space, each from its start on the left to its end.
+
+    Args:
+        images: float array [walks·columns, height, width, 1 or 3] in [−1, 1].
+        columns: steps of a walk.
+        title: line above the picture.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> len(latent_walk(np.zeros((10, 28, 28, 1)), columns=5).axes)
+        1
+    """
+    return image_grid(images, columns, title, inches=0.75 * columns)
+
+
+def save_picture(path, images, columns=None, enlarge=2):
+    """Write images side by side into a picture file.
+
+    Args:
+        path: file name; its ending chooses the format, usually .png.
+        images: float array [n, height, width, 1 or 3] in [−1, 1].
+        columns: images in a row; as square as can be by default.
+        enlarge: screen pixels for each image pixel along a side.
+
+    Raises:
+        ValueError: if the shape is not that of images, or the ending is unknown.
+        OSError: if the file cannot be written.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> save_picture(pathlib.Path(tempfile.mkdtemp()) / "four.png", np.zeros((4, 28, 28, 1)))
+    """
+    picture = Image.fromarray(np.squeeze(tile(images, columns)))
+    size = (picture.width * enlarge, picture.height * enlarge)
+    picture.resize(size, Image.Resampling.NEAREST).save(path)
+
+
+def save_animation(path, pictures, seconds=6.0):
+    """Write picture files, one after another, as an animated GIF that rests on the last.
+
+    Args:
+        path: file name, ending in .gif.
+        pictures: file names of the pictures, all of one size.
+        seconds: duration of the whole, not counting the rest at the end.
+
+    Raises:
+        ValueError: if there is no picture.
+        OSError: if a file cannot be read or written.
+
+    Example:
+        >>> save_animation("training.gif", ["00000.png", "00200.png"])  # doctest: +SKIP
+    """
+    if not pictures:
+        raise ValueError("There are no pictures to animate.")
+    frames = [Image.open(picture).convert("L").quantize(16) for picture in pictures]
+    milliseconds = [max(20, int(1000 * seconds / len(frames)))] * len(frames)
+    milliseconds[-1] = 2000
+    frames[0].save(
+        path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0
+    )
+
+
+def _as_output(figure, alt):
+    """The PNG with its metadata, and the caption."""
+    from IPython.display import Markdown
+
+    if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
+        raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
+    image = base64.b64encode(png(figure)).decode()
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot:
+        pyplot.close(figure)
+    bundle = {"image/png": image, "text/plain": alt}
+    return (bundle, {"image/png": {"alt": alt}}), Markdown(f"*{alt}*")
+
+
+def _draw_picture(axes, picture, title):
+    axes.imshow(np.squeeze(picture), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_axis_off()
+    if title:
+        axes.set_title(title, fontsize=10)
+
+
+def _draw_lines(axes, rows, names, label):
+    steps = [row["step"] for row in rows]
+    for name, colour, style in zip(names, COLOURS, ("-", "--"), strict=True):
+        values = [row[name] for row in rows]
+        axes.plot(steps, values, style, color=colour, label=name.replace("_", " "))
+    axes.set_xlabel("step")
+    axes.set_ylabel(label)
+    axes.legend(fontsize=8, loc="best")
+    axes.spines[["top", "right"]].set_visible(False)
