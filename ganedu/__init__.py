@@ -8,6 +8,8 @@ import os
 
 __version__ = "0.1.0"
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when TensorFlow starts: fewer log lines
+
 SMOKE_STEPS = 4  # enough to pass every line of a loop, a log row and a picture
 
 

@@ -5,7 +5,6 @@ imported only when a command runs, so that --help answers at once.
 """
 
 import argparse
-import os
 import sys
 import time
 
@@ -30,7 +29,6 @@ def main(arguments=None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a code page that lacks a sign must not end a run
     options = vars(parser().parse_args(arguments))
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         from ganedu import commands
 

@@ -195,7 +195,8 @@ class StopOnNonFinite(keras.callbacks.Callback):
     def _last_good(self):
         if self.checkpoint is None or self.checkpoint.saved_step is None:
             return "There is no checkpoint before it."
-        return f"The last good checkpoint, step {self.checkpoint.saved_step}, is {self.checkpoint.path}."
+        step, path = self.checkpoint.saved_step, self.checkpoint.path
+        return f"The last good checkpoint, step {step}, is {path}."
 
 
 class StopAtTime(keras.callbacks.Callback):

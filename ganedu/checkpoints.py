@@ -20,7 +20,6 @@ import tensorflow as tf
 import ganedu
 
 _ABOUT = "about"  # the entry that says what the file is
-_PARTS = ("gan", "generator_optimizer", "discriminator_optimizer")
 
 
 def save(path, gan):
@@ -102,14 +101,18 @@ def load(path, gan):
 
 def _variables(gan):
     """Every variable that decides how training goes on, by name."""
-    optimizers = (getattr(gan, name, None) for name in _PARTS[1:])
-    parts = dict(zip(_PARTS, (gan, *optimizers), strict=True))
-    if None in parts.values():
+    if getattr(gan, "generator_optimizer", None) is None:
         raise ValueError("Compile the GAN first: the optimizers belong to a checkpoint.")
+    parts = {
+        "networks": gan.variables,
+        "log": [variable for tracker in gan.trackers for variable in tracker.variables],
+        "generator_optimizer": gan.generator_optimizer.variables,
+        "discriminator_optimizer": gan.discriminator_optimizer.variables,
+    }
     return {
         f"{part}/{i:03d}": variable
-        for part, owner in parts.items()
-        for i, variable in enumerate(owner.variables)
+        for part, variables in parts.items()
+        for i, variable in enumerate(variables)
     }
 
 

@@ -1,10 +1,8 @@
 """What the commands of `ganedu.__main__` do.
 
 Here lives how the parts are put together for a whole run: settings, data, GAN, callbacks, files.
-The clean output is made here too: TensorFlow's C++ start-up lines are kept off the terminal.
 """
 
-import contextlib
 import math
 import os
 import platform
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import ganedu
 from ganedu import runs
+from ganedu.startup import native_log_hidden
 
 DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
@@ -145,42 +144,6 @@ def load_run(folder):
     gan = recipes.digit_gan(seed=settings["seed"])
     checkpoints.load(Path(folder) / runs.CHECKPOINT, gan)
     return gan
-
-
-@contextlib.contextmanager
-def native_log_hidden():
-    """Keep what C++ code writes to file descriptor 2 off the terminal.
-
-    TensorFlow writes start-up lines there at every log level. Python's own stderr goes on; if
-    the command fails in an unforeseen way, the hidden lines are shown after all.
-    """
-    sys.stderr.flush()
-    ours = _is_descriptor_2(sys.stderr)
-    before, visible = sys.stderr, os.dup(2)
-    with tempfile.TemporaryFile() as hidden:
-        os.dup2(hidden.fileno(), 2)
-        if ours:
-            sys.stderr = open(visible, "w", closefd=False, errors="replace", buffering=1)  # noqa: SIM115
-        try:
-            yield
-        except (OSError, ValueError, FloatingPointError, KeyboardInterrupt):
-            raise  # foreseen: the message says it all
-        except BaseException:
-            hidden.seek(0)
-            os.write(visible, hidden.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            sys.stderr = before
-            os.dup2(visible, 2)
-            os.close(visible)
-
-
-def _is_descriptor_2(stream):
-    try:
-        return stream.fileno() == 2
-    except (AttributeError, OSError, ValueError):
-        return False
 
 
 def _train(folder, settings, began):

@@ -399,7 +399,9 @@ def _images(image_bytes, label_bytes):
 def _read_folder(folder, split):
     """The two decoded IDX files of a split from a folder that the learner named."""
     places = (folder, folder / "mnist")
-    missing = [f"{f}.gz" for f in FILES[split] if not any((p / f"{f}.gz").is_file() for p in places)]
+    missing = [
+        f"{f}.gz" for f in FILES[split] if not any((p / f"{f}.gz").is_file() for p in places)
+    ]
     if missing:
         raise FileNotFoundError(
             f"The data folder {folder} (from data_dir or GANEDU_DATA_DIR) has no "
@@ -451,12 +453,20 @@ def _read_keras_cache(split):
     """The two files of a split, rebuilt from Keras' cached mnist.npz, or None."""
     import keras
 
-    path = Path(keras.config.keras_home() if hasattr(keras.config, "keras_home") else
-                os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets" / "mnist.npz"
+    path = (
+        Path(
+            keras.config.keras_home()
+            if hasattr(keras.config, "keras_home")
+            else os.environ.get("KERAS_HOME", Path.home() / ".keras")
+        )
+        / "datasets"
+        / "mnist.npz"
+    )
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # opened here, because np.load leaves a damaged file open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
         header = (2051, len(images), 28, 28), (2049, len(labels))
         parts = zip(header, (images, labels), FILES[split])

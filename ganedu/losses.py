@@ -73,6 +73,26 @@ def get(name):
     return _LOSSES[name]
 
 
+def at_zero(name):
+    """Both losses while the discriminator cannot tell, every logit zero: a log's reference lines.
+
+    Args:
+        name: one of `NAMES`, or an `AdversarialLoss`.
+
+    Returns:
+        (discriminator_loss, generator_loss), two floats.
+
+    Raises:
+        ValueError: if there is no loss of that name.
+
+    Example:
+        >>> [round(value, 4) for value in at_zero("non_saturating")]  # 2 log 2 and log 2
+        [1.3863, 0.6931]
+    """
+    loss, zero = get(name), [[0.0]]
+    return float(loss.discriminator(zero, zero)[0, 0]), float(loss.generator(zero, zero)[0, 0])
+
+
 def _on_equal_shapes(function):
     """`function` behind a door that refuses what would broadcast in silence."""
 

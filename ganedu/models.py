@@ -199,9 +199,9 @@ def digit_discriminator(image_shape=(28, 28, 1), width=32, *, seed=0):
     seeds = layer_seeds(seed, "discriminator")
     images = logits = keras.Input(image_shape, name="images")
     for filters in (width, 2 * width):
-        logits = layers.Conv2D(
-            filters, 4, strides=2, padding="same", **_start(seeds, "he_normal")
-        )(logits)
+        logits = layers.Conv2D(filters, 4, strides=2, padding="same", **_start(seeds, "he_normal"))(
+            logits
+        )
         logits = layers.LeakyReLU(negative_slope=0.2)(logits)
     logits = layers.Dense(4 * width, **_start(seeds, "he_normal"))(layers.Flatten()(logits))
     logits = layers.LeakyReLU(negative_slope=0.2)(logits)

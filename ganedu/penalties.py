@@ -240,6 +240,10 @@ def _half_squared(name, gamma):
 
 
 def _weight(name, value):
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not 0 <= value < float("inf")
+    ):
         raise ValueError(f"{name} must be a finite number of at least 0; got {value!r}.")
     return float(value)

@@ -85,9 +85,7 @@ def png(figure):
         b'PNG'
     """
     buffer = io.BytesIO()
-    figure.savefig(
-        buffer, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None}
-    )
+    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
     return buffer.getvalue()
 
 
@@ -240,17 +238,42 @@ def save_animation(path, pictures, seconds=6.0):
     frames = [Image.open(picture).convert("L").quantize(16) for picture in pictures]
     milliseconds = [max(20, int(1000 * seconds / len(frames)))] * len(frames)
     milliseconds[-1] = 2000
-    frames[0].save(
-        path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0
-    )
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+
+
+def show_animation(path, alt):
+    """Display an animated GIF, with its finding as caption and as alternative text.
+
+    Args:
+        path: file name, ending in .gif.
+        alt: one sentence that states the finding.
+
+    Raises:
+        ValueError: if `alt` is not a sentence.
+        OSError: if the file cannot be read.
+
+    Example:
+        >>> show_animation("animation.gif", "Digits grow out of noise.")  # doctest: +SKIP
+    """
+    from IPython.display import Markdown, display
+
+    _check_sentence(alt)
+    with open(path, "rb") as file:
+        bundle = {"image/gif": base64.b64encode(file.read()).decode(), "text/plain": alt}
+    display(bundle, metadata={"image/gif": {"alt": alt}}, raw=True)
+    display(Markdown(f"*{alt}*"))
+
+
+def _check_sentence(alt):
+    if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
+        raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
 
 
 def _as_output(figure, alt):
     """The PNG with its metadata, and the caption."""
     from IPython.display import Markdown
 
-    if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
-        raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
+    _check_sentence(alt)
     image = base64.b64encode(png(figure)).decode()
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot:

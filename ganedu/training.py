@@ -297,7 +297,9 @@ def generate_images(generator, latents, chunk=500):
         (3, 2)
     """
     parts = [latents[i : i + chunk] for i in range(0, len(latents), chunk)]
-    return np.concatenate([np.asarray(generator(part, training=False), "float32") for part in parts])
+    return np.concatenate(
+        [np.asarray(generator(part, training=False), "float32") for part in parts]
+    )
 
 
 @contextlib.contextmanager

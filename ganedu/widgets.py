@@ -1,0 +1,147 @@
+"""Thin shells that put a picture of `ganedu.plotting` under the learner's control.
+
+Here live the live panel of a training run and the sliders of the lessons. A widget draws
+nothing itself; the same picture also stands in the lesson without it.
+Used in lesson 06.
+"""
+
+import time
+
+import ipywidgets
+import keras
+import numpy as np
+
+from ganedu import losses, plotting, training
+
+
+class LivePanel(keras.callbacks.Callback):
+    """Losses, logits and samples of a running training, redrawn in place.
+
+    Args:
+        log: the run's `callbacks.Log`; put it before the panel.
+        num_steps: at which step training will end, for the time left.
+        every: steps from one drawing to the next.
+        seed: integer of at least 0 from which the latents of the samples are drawn, once.
+        num_images: samples shown.
+
+    Example:
+        >>> from ganedu import callbacks
+        >>> LivePanel(callbacks.Log(every=50, batch_size=32), num_steps=2000).every
+        100
+    """
+
+    def __init__(self, log, num_steps, every=100, seed=0, num_images=36):
+        super().__init__()
+        self.log, self.num_steps, self.every = log, num_steps, every
+        self.seed, self.num_images = seed, num_images
+        self.frames, self._replace = [], None
+
+    def on_train_begin(self, logs=None):
+        self._began, self._first_step = time.monotonic(), int(self.model.step)
+        self._replace = None
+        self.draw()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) % self.every == 0:
+            self.draw()
+
+    def on_train_end(self, logs=None):
+        if int(self.model.step) % self.every:
+            self.draw()
+
+    def draw(self):
+        """Draw the panel as it stands now."""
+        images = self.model.generate(self.num_images, self.seed)
+        self.frames.append(images)
+        step = int(self.model.step)
+        figure = plotting.training_panel(
+            self.log.rows, images, losses.at_zero(self.model.loss_pair), f"step {step:,}"
+        )
+        if self._replace is None:
+            self._replace = plotting.show_live(figure, self._sentence(step))
+        else:
+            self._replace(figure, self._sentence(step))
+
+    def _sentence(self, step):
+        if not self.log.rows:
+            return f"Step {step:,} of {self.num_steps:,}: the generator still draws noise."
+        row = self.log.rows[-1]
+        speed = (step - self._first_step) / (time.monotonic() - self._began)
+        left = f"about {(self.num_steps - step) / speed:.0f} s left" if speed else "just begun"
+        return (
+            f"Step {step:,} of {self.num_steps:,}, {left}: discriminator loss "
+            f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; dotted: "
+            "their values while the discriminator cannot tell (all logits zero)."
+        )
+
+
+def latent_explorer(generator, latent_dim):
+    """Sliders for the walk between two images: which ones, and how far along.
+
+    Args:
+        generator: `keras.Model` from latents to images.
+        latent_dim: length of a latent vector.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> from ganedu import shipped
+        >>> generator = shipped.digit_generator()
+        >>> len(latent_explorer(generator, generator.input_shape[1]).children)
+        4
+    """
+
+    def draw(start, end, share):
+        latents = between(latent_dim, start, end, np.array([0.0, share, 1.0]))
+        images = training.generate_images(generator, latents)
+        sentence = f"Left latent {start}, right latent {end}, in the middle {share:.0%} of the way."
+        plotting.show(plotting.image_grid(images, columns=3, inches=4.5), sentence)
+
+    def slider(kind, value, most, step, description):
+        return kind(
+            value=value,
+            min=0,
+            max=most,
+            step=step,
+            description=description,
+            continuous_update=False,
+        )
+
+    sliders = {
+        "start": slider(ipywidgets.IntSlider, 1, 99, 1, "start"),
+        "end": slider(ipywidgets.IntSlider, 2, 99, 1, "end"),
+        "share": slider(ipywidgets.FloatSlider, 0.5, 1.0, 0.05, "way"),
+    }
+    return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+def between(latent_dim, start, end, shares):
+    """Latents on the great circle from one latent to another.
+
+    In many dimensions normal latents lie near a sphere; the straight line would cut through
+    its inside, where the generator was never trained.
+
+    Args:
+        latent_dim: length of a latent vector, at least 2.
+        start: integer of at least 0, the number of the first latent.
+        end: the number of the last.
+        shares: array [n] in [0, 1], how far along.
+
+    Returns:
+        float32 array [n, latent_dim].
+
+    Example:
+        >>> between(64, 1, 2, np.linspace(0, 1, 5)).shape
+        (5, 64)
+
+    Reference:
+        White (2016), "Sampling Generative Networks", section 2.1.
+    """
+    from scipy.spatial import geometric_slerp
+
+    first, last = (np.random.default_rng(n).standard_normal(latent_dim) for n in (start, end))
+    lengths = np.linalg.norm(first), np.linalg.norm(last)
+    directions = geometric_slerp(first / lengths[0], last / lengths[1], shares)
+    radii = (1 - shares) * lengths[0] + shares * lengths[1]
+    return np.float32(directions * radii[:, np.newaxis])
