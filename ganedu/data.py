@@ -399,17 +399,18 @@ def _images(image_bytes, label_bytes):
 def _read_folder(folder, split):
     """The two decoded IDX files of a split from a folder that the learner named."""
     places = (folder, folder / "mnist")
-    missing = [
-        f"{f}.gz" for f in FILES[split] if not any((p / f"{f}.gz").is_file() for p in places)
-    ]
+    found = {
+        name: [place / f"{name}.gz" for place in places if (place / f"{name}.gz").is_file()]
+        for name in FILES[split]
+    }
+    missing = [f"{name}.gz" for name, paths in found.items() if not paths]
     if missing:
         raise FileNotFoundError(
             f"The data folder {folder} (from data_dir or GANEDU_DATA_DIR) has no "
             f"{' and no '.join(missing)}, nor has its folder mnist/. "
             "Put MNIST's four .gz files there, or unset GANEDU_DATA_DIR."
         )
-    paths = [next(p / f"{f}.gz" for p in places if (p / f"{f}.gz").is_file()) for f in FILES[split]]
-    return [_decode(path, name) for path, name in zip(paths, FILES[split])]
+    return [_decode(paths[0], name) for name, paths in found.items()]
 
 
 def _decode(path, name):
@@ -469,7 +470,7 @@ def _read_keras_cache(split):
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
         header = (2051, len(images), 28, 28), (2049, len(labels))
-        parts = zip(header, (images, labels), FILES[split])
+        parts = zip(header, (images, labels), FILES[split], strict=True)
         return [
             _accept(np.array(h, ">u4").tobytes() + np.uint8(a).tobytes(), name, path)
             for h, a, name in parts

@@ -119,7 +119,8 @@ def interpolate(real_images, fake_images, shares):
         ValueError: if the two batches differ in shape.
 
     Example:
-        >>> interpolate(tf.ones((2, 1)), tf.zeros((2, 1)), tf.constant([0.25, 1.0])).numpy().tolist()
+        >>> ones, zeros = tf.ones((2, 1)), tf.zeros((2, 1))
+        >>> interpolate(ones, zeros, tf.constant([0.25, 1.0])).numpy().tolist()
         [[0.25], [1.0]]
     """
     real_images, fake_images = tf.convert_to_tensor(real_images), tf.convert_to_tensor(fake_images)

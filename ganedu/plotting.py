@@ -163,7 +163,8 @@ def training_panel(rows, images, references=None, title=None):
         `Figure`.
 
     Example:
-        >>> row = dict(step=1, discriminator_loss=1.4, generator_loss=0.7, real_logit=0, fake_logit=0)
+        >>> losses = {"discriminator_loss": 1.4, "generator_loss": 0.7}
+        >>> row = {"step": 1, **losses, "real_logit": 0.0, "fake_logit": 0.0}
         >>> len(training_panel([row], np.zeros((4, 28, 28, 1))).axes)
         3
     """

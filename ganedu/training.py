@@ -214,7 +214,7 @@ class GAN(keras.Model):
         seen = tf.cast(step + 1, tf.float32) * batch_size
         half_life = tf.minimum(float(self.ema_half_life), 0.1 * seen)
         kept = 0.5 ** (batch_size / half_life)
-        for average, weight in zip(self.ema_generator.weights, self.generator.weights):
+        for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             target = weight.value
             if weight.trainable:
                 target = tf.cast(kept, weight.dtype) * (average.value - target) + target
@@ -307,7 +307,7 @@ def _statistics_kept(network):
     """Put back what a call in training mode changes without a gradient: BatchNorm statistics."""
     before = [tf.identity(weight.value) for weight in network.non_trainable_weights]
     yield
-    for weight, value in zip(network.non_trainable_weights, before):
+    for weight, value in zip(network.non_trainable_weights, before, strict=True):
         weight.assign(value)
 
 
