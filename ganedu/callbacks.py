@@ -36,6 +36,7 @@ class Log(keras.callbacks.Callback):
         super().__init__()
         self.every, self.batch_size, self.seconds = every, batch_size, seconds
         self.rows, self._on_row = [], on_row or (lambda row: None)
+        self._began = time.monotonic()
 
     def on_train_begin(self, logs=None):
         self._began = time.monotonic()
@@ -131,20 +132,21 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         path: file name, ending in .npz.
         every: steps from one checkpoint to the next.
+        saved_step: the step of the checkpoint that stands there already; None if none does.
+
+    Raises:
+        OSError: in `fit`, if a checkpoint cannot be written; the last good one stays.
+        FloatingPointError: in `fit`, if a weight is not finite; the last good one stays.
 
     Example:
         >>> Checkpoint("runs/0001/checkpoint.npz", every=500).previous.name
         'checkpoint-previous.npz'
     """
 
-    def __init__(self, path, every):
+    def __init__(self, path, every, saved_step=None):
         super().__init__()
-        self.path, self.every = Path(path), every
+        self.path, self.every, self.saved_step = Path(path), every, saved_step
         self.previous = self.path.with_name(f"{self.path.stem}-previous{self.path.suffix}")
-        self.saved_step = None
-
-    def on_train_begin(self, logs=None):
-        self.saved_step = int(self.model.step) or None
 
     def on_train_batch_end(self, batch, logs=None):
         if int(self.model.step) % self.every == 0:
@@ -155,13 +157,33 @@ class Checkpoint(keras.callbacks.Callback):
         step = int(self.model.step)
         if step == self.saved_step:
             return
-        fresh = self.path.with_name(f"{self.path.stem}-new{self.path.suffix}")
-        checkpoints.save(fresh, self.model)
-        if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
-            copy = shutil.copyfile(self.path, fresh.with_suffix(".copy"))
-            copy.replace(self.previous)
-        fresh.replace(self.path)
+        try:
+            self._write()
+        except OSError as error:
+            reason = f"The checkpoint of step {step} could not be written: {error}."
+            raise OSError(f"{reason} {self.last_good()}") from error
+        except ValueError as error:  # a weight is not a number
+            raise FloatingPointError(f"{error} {self.last_good()}") from error
         self.saved_step = step
+
+    def last_good(self):
+        """A sentence that names the last good checkpoint."""
+        if self.saved_step is None:
+            return "There is no checkpoint before it."
+        return f"The last good checkpoint, step {self.saved_step}, is {self.path}."
+
+    def _write(self):
+        fresh = self.path.with_name(f"{self.path.stem}-new.partial")
+        copy = fresh.with_name(f"{self.path.stem}-copy.partial")
+        try:
+            checkpoints.save(fresh, self.model)
+            if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
+                shutil.copyfile(self.path, copy)
+                copy.replace(self.previous)
+            fresh.replace(self.path)
+        finally:
+            fresh.unlink(missing_ok=True)
+            copy.unlink(missing_ok=True)
 
 
 class StopOnNonFinite(keras.callbacks.Callback):
@@ -187,16 +209,11 @@ class StopOnNonFinite(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         for name, value in (logs or {}).items():
             if not np.isfinite(value):
+                kept = self.checkpoint.last_good() if self.checkpoint else "No checkpoint is kept."
                 raise FloatingPointError(
-                    f"{name} is {float(value)} at step {int(self.model.step)}. "
-                    f"{self._last_good()} Try a smaller learning rate or a gradient penalty."
+                    f"{name} is {float(value)} at step {int(self.model.step)}. {kept} "
+                    "Try a smaller learning rate or a gradient penalty."
                 )
-
-    def _last_good(self):
-        if self.checkpoint is None or self.checkpoint.saved_step is None:
-            return "There is no checkpoint before it."
-        step, path = self.checkpoint.saved_step, self.checkpoint.path
-        return f"The last good checkpoint, step {step}, is {path}."
 
 
 class StopAtTime(keras.callbacks.Callback):

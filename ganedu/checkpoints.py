@@ -19,6 +19,7 @@ import tensorflow as tf
 
 import ganedu
 
+FORMAT = "ganedu checkpoint 1"
 _ABOUT = "about"  # the entry that says what the file is
 
 
@@ -51,7 +52,7 @@ def save(path, gan):
             f"(step {int(gan.step)})."
         )
     about = {
-        "format": "ganedu checkpoint 1",
+        "format": FORMAT,
         "step": int(gan.step),
         "seed": gan.seed,
         "ganedu": ganedu.__version__,
@@ -80,13 +81,11 @@ def load(path, gan):
     """
     path = Path(path)
     arrays = _read(path)
-    about, variables = json.loads(str(arrays.pop(_ABOUT))), _variables(gan)
+    step, variables = _step(path, arrays.pop(_ABOUT)), _variables(gan)
     differing = [
         name
         for name in sorted({*arrays, *variables})
-        if name not in arrays
-        or name not in variables
-        or tuple(arrays[name].shape) != tuple(variables[name].shape)
+        if name not in arrays or name not in variables or not _fits(arrays[name], variables[name])
     ]
     if differing:
         raise ValueError(
@@ -96,7 +95,7 @@ def load(path, gan):
         )
     for name, variable in variables.items():
         variable.assign(arrays[name])
-    return about["step"]
+    return step
 
 
 def _variables(gan):
@@ -106,8 +105,10 @@ def _variables(gan):
     parts = {
         "networks": gan.variables,
         "log": [variable for tracker in gan.trackers for variable in tracker.variables],
-        "generator_optimizer": gan.generator_optimizer.variables,
-        "discriminator_optimizer": gan.discriminator_optimizer.variables,
+        f"generator_{type(gan.generator_optimizer).__name__}": gan.generator_optimizer.variables,
+        f"discriminator_{type(gan.discriminator_optimizer).__name__}": (
+            gan.discriminator_optimizer.variables
+        ),
     }
     return {
         f"{part}/{i:03d}": variable
@@ -122,13 +123,24 @@ def _read(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (EOFError, OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (EOFError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is empty, truncated or not a checkpoint ({error}).") from error
-    except AttributeError:  # np.load returns a plain array for an .npy file
+    except (AttributeError, TypeError):  # np.load returns a plain array for an .npy file
         raise ValueError(f"{path} is not a checkpoint but a single array.") from None
-    if _ABOUT not in arrays or "ganedu checkpoint 1" not in str(arrays[_ABOUT]):
-        raise ValueError(f"{path} is not a checkpoint of ganedu (no entry {_ABOUT!r} of its own).")
+    if _ABOUT not in arrays:
+        raise ValueError(f"{path} is not a checkpoint of ganedu (no entry {_ABOUT!r}).")
     return arrays
+
+
+def _step(path, entry):
+    """The step that the entry about the file names."""
+    try:
+        about = json.loads(str(entry))
+        if about["format"] == FORMAT:
+            return int(about["step"])
+    except (KeyError, TypeError, ValueError):
+        pass
+    raise ValueError(f"{path} is not a checkpoint of ganedu ({_ABOUT}: {str(entry)[:60]!r}).")
 
 
 def _write_atomically(path, arrays):
@@ -147,9 +159,13 @@ def _finite(array):
     return not np.issubdtype(array.dtype, np.floating) or bool(np.isfinite(array).all())
 
 
+def _fits(array, variable):
+    return array.shape == tuple(variable.shape) and array.dtype == np.asarray(variable).dtype
+
+
 def _describe(name, arrays, variables):
-    shapes = [
-        str(tuple(owner[name].shape)) if name in owner else "nothing"
+    kinds = [
+        f"{np.asarray(owner[name]).dtype} {tuple(owner[name].shape)}" if name in owner else "no"
         for owner in (arrays, variables)
     ]
-    return f"{name}: {shapes[0]} in the file, {shapes[1]} here"
+    return f"{name}: {kinds[0]} in the file, {kinds[1]} here"

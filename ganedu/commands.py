@@ -4,7 +4,6 @@ Here lives how the parts are put together for a whole run: settings, data, GAN, 
 """
 
 import math
-import os
 import platform
 import shutil
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import ganedu
 from ganedu import runs
-from ganedu.startup import native_log_hidden
+from ganedu.startup import device, native_log_hidden
 
 DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
@@ -105,14 +104,12 @@ def doctor():
 
         from ganedu import data
 
-        gpus = tf.config.list_physical_devices("GPU")
-        names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
         rows = {
             "ganedu": ganedu.__version__,
             "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
             "TensorFlow": tf.__version__,
             "Keras": keras.__version__,
-            "Device": ", ".join(map(str, names)) if gpus else f"CPU, {os.cpu_count()} cores",
+            "Device": device(),
             "Data": data.whereabouts(),
             "Cache": str(data.cache_folder()),
             "Free disk": f"{shutil.disk_usage('.').free / 1e9:.0f} GB here",
@@ -147,17 +144,17 @@ def load_run(folder):
 
 
 def _train(folder, settings, began):
-    from ganedu import checkpoints, data, recipes
+    from ganedu import data, recipes
 
     images = _load_data(settings)
-    _write_settings(folder, settings)
     gan = recipes.digit_gan(seed=settings["seed"])
-    first_step = 0
-    if (folder / runs.CHECKPOINT).exists():
-        try:
-            first_step = checkpoints.load(folder / runs.CHECKPOINT, gan)
-        except ValueError as error:
-            raise ValueError(f"{error} {_previous_good(folder, gan)}") from error
+    first_step = _load_checkpoint(folder, gan)
+    if settings["steps"] and settings["steps"] < first_step:
+        raise ValueError(
+            f"The run in {folder} has already come to step {first_step:,}; --steps must be at "
+            f"least that, got {settings['steps']:,}."
+        )
+    _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     batch_size = recipes.DIGITS["batch_size"]
     stop_after = settings["minutes"] and 60 * settings["minutes"] - seconds
@@ -165,21 +162,36 @@ def _train(folder, settings, began):
     steps_left = settings["steps"] - first_step if settings["steps"] else None
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
-    callbacks = _callbacks(folder, batch_size, seconds + time.monotonic() - began, deadline)
+    seconds_before = seconds + time.monotonic() - began
+    callbacks = _callbacks(folder, gan, batch_size, seconds_before, deadline)
     bar = _progress(settings, first_step, began, seconds)
-    batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
-    try:
-        gan.fit(
-            batches,
-            steps_per_epoch=steps_left or 2**31,
-            callbacks=[*callbacks.values(), bar],
-            verbose=0,
-        )
-        code = 0
-    except KeyboardInterrupt:
-        code = 130
+    code = 0
+    if steps_left != 0:  # it was stopped between its last step and its last picture
+        batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
+        del images  # the data set has its own copy
+        try:
+            gan.fit(
+                batches,
+                steps_per_epoch=steps_left or 2**31,
+                callbacks=[*callbacks.values(), bar],
+                verbose=0,
+            )
+        except KeyboardInterrupt:
+            code = 130
     _finish(folder, gan, callbacks, began, finished=code == 0)
     return code
+
+
+def _load_checkpoint(folder, gan):
+    """Put the last checkpoint into the GAN, if there is one; return its step, or 0."""
+    from ganedu import checkpoints
+
+    try:
+        return checkpoints.load(folder / runs.CHECKPOINT, gan)
+    except FileNotFoundError:
+        return 0
+    except ValueError as error:
+        raise ValueError(f"{error} {_previous_good(folder, gan)}") from error
 
 
 def _load_data(settings):
@@ -193,12 +205,14 @@ def _load_data(settings):
     return loaded.images
 
 
-def _callbacks(folder, batch_size, seconds, deadline):
+def _callbacks(folder, gan, batch_size, seconds, deadline):
     """The callbacks of a run, in the order in which they act."""
     from ganedu import callbacks
 
-    checkpoint = callbacks.Checkpoint(folder / runs.CHECKPOINT, CHECKPOINT_EVERY)
-    return {
+    checkpoint = callbacks.Checkpoint(
+        folder / runs.CHECKPOINT, CHECKPOINT_EVERY, saved_step=int(gan.step) or None
+    )
+    chosen = {
         "watch": callbacks.StopOnNonFinite(checkpoint),
         "log": callbacks.Log(
             LOG_EVERY, batch_size, seconds, lambda row: runs.append_history(folder, row)
@@ -209,6 +223,9 @@ def _callbacks(folder, batch_size, seconds, deadline):
         "checkpoint": checkpoint,
         "clock": callbacks.StopAtTime(deadline),
     }
+    for callback in chosen.values():
+        callback.set_model(gan)  # they are also used without `fit`
+    return chosen
 
 
 def _finish(folder, gan, callbacks, began, finished):
@@ -218,7 +235,7 @@ def _finish(folder, gan, callbacks, began, finished):
     callbacks["checkpoint"].save()
     callbacks["log"].close()
     callbacks["samples"].draw()
-    pictures = sorted((folder / runs.SAMPLES).glob("*.png"))
+    pictures = _pictures(folder)
     every = max(1, math.ceil(len(pictures) / MOST_FRAMES))
     plotting.save_animation(folder / runs.ANIMATION, [*pictures[:-1:every], pictures[-1]])
     fresh = folder / f"new-{runs.GENERATOR}"
@@ -289,11 +306,21 @@ def _folder_to_resume(out):
     if out is not None:
         if not Path(out).is_dir():
             raise FileNotFoundError(f"There is no run folder {out} to resume.")
+        _check_is_run(Path(out))
         return Path(out)
     numbered = runs.numbered()
     if not numbered:
         raise FileNotFoundError("There is no run to resume in runs/. Name one with --out.")
     return numbered[-1]
+
+
+def _check_is_run(folder):
+    """Refuse a folder of something else; one that was left before its first settings is fine."""
+    names = {path.name for path in folder.iterdir()} - {runs.LOCK, f"{runs.SETTINGS}.partial"}
+    if names and runs.SETTINGS not in names:
+        raise FileNotFoundError(
+            f"There is no run in {folder} (no {runs.SETTINGS} among its {len(names)} files)."
+        )
 
 
 def _check_room(folder):
@@ -316,8 +343,6 @@ def _settings(folder, told, resume):
     from ganedu import recipes
 
     if not resume or not (folder / runs.SETTINGS).exists():
-        if resume and (folder / runs.CHECKPOINT).exists():
-            raise ValueError(f"{folder} has a checkpoint but no {runs.SETTINGS}.")
         chosen = DEFAULTS | {name: value for name, value in told.items() if value is not None}
         if told["steps"]:
             chosen["minutes"] = None
@@ -379,11 +404,18 @@ def _rewind(folder, step):
     """Take away what the resumed run will write again; return the seconds trained so far."""
     seconds = runs.cut_history(folder, step, LOG_EVERY)
     (folder / runs.RESULT).unlink(missing_ok=True)
-    for picture in (folder / runs.SAMPLES).glob("*.png"):
+    for picture in _pictures(folder):
         number = int(picture.stem)
         if number > step or number % PICTURE_EVERY:
             picture.unlink()
+    for partial in folder.glob("*.partial"):  # of a process that was killed while it wrote
+        partial.unlink()
     return seconds
+
+
+def _pictures(folder):
+    """The pictures of the run, in order of their steps."""
+    return sorted((folder / runs.SAMPLES).glob("[0-9]" * 8 + ".png"))
 
 
 def _previous_good(folder, gan):

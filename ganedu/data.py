@@ -166,7 +166,10 @@ def scale(pixels):
     pixels = np.asarray(pixels)
     if pixels.dtype != np.uint8:
         raise ValueError(f"pixels must be uint8 from 0 to 255; got {pixels.dtype}.")
-    return pixels.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    images = pixels.astype(np.float32)
+    images /= np.float32(127.5)  # in place: MNIST twice in memory is 200 MB too many
+    images -= np.float32(1)
+    return images
 
 
 def to_pixels(images):

@@ -228,7 +228,10 @@ def read_history(folder):
     if not path.is_file():
         return []
     with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        lines = file.readlines()
+    if lines and not lines[-1].endswith("\n"):  # its last number may be cut short, yet be a number
+        lines.pop()
+    rows = csv.DictReader(lines)
     return [row for row in map(_numbers, rows) if row is not None]
 
 
@@ -263,8 +266,9 @@ def cut_history(folder, step, every):
 def _numbers(row):
     """A row of text as numbers, or None if it is not whole."""
     try:
-        return {name: (int if name in ("step", "images") else float)(row[name]) for name in row}
-    except (TypeError, ValueError):
+        kinds = {name: int if name in ("step", "images") else float for name in HISTORY_COLUMNS}
+        return {name: kind(row[name]) for name, kind in kinds.items()}
+    except (KeyError, TypeError, ValueError):
         return None
 
 

@@ -1,14 +1,18 @@
 """Starting TensorFlow without its log lines.
 
 TensorFlow's C++ code writes a few lines to file descriptor 2 when it starts, whatever the log
-level says. Here lives how they are kept off the screen; Python's own warnings and errors still
-show.
+level says. Here lives how they are kept off the screen, while Python's own warnings and errors
+still show, and the line on which a lesson says what it ran on.
 """
 
 import contextlib
 import os
+import platform
 import sys
 import tempfile
+import time
+
+BEGAN = time.monotonic()
 
 
 def start_tensorflow():
@@ -53,6 +57,52 @@ def native_log_hidden():
             sys.stderr = before
             os.dup2(visible, 2)
             os.close(visible)
+
+
+def colophon(dataset):
+    """What a lesson ran on: versions, device, dataset and wall time since its first cell.
+
+    Args:
+        dataset: name of the images, as `data.load` gives it.
+
+    Returns:
+        Text of three lines.
+
+    Example:
+        >>> print(colophon("mnist"))  # doctest: +SKIP
+        ganedu 0.1.0, TensorFlow 2.21.0, Keras 3.15.1, Python 3.12.1
+        CPU, 2 cores; dataset mnist
+        3 min 20 s
+    """
+    import keras
+    import tensorflow as tf
+
+    import ganedu
+
+    seconds = round(time.monotonic() - BEGAN)
+    return (
+        f"ganedu {ganedu.__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}, "
+        f"Python {platform.python_version()}\n{device()}; dataset {dataset}\n"
+        f"{seconds // 60} min {seconds % 60} s"
+    )
+
+
+def device():
+    """The device that TensorFlow will use.
+
+    Returns:
+        The names of the GPUs, or "CPU" with the number of cores.
+
+    Example:
+        >>> isinstance(device(), str)
+        True
+    """
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    names = [str(detail.get("device_name", "GPU")) for detail in details]
+    return ", ".join(names) or f"CPU, {os.cpu_count()} cores"
 
 
 def _is_descriptor_2(stream):

@@ -66,10 +66,11 @@ class LivePanel(keras.callbacks.Callback):
         if not self.log.rows:
             return f"Step {step:,} of {self.num_steps:,}: the generator still draws noise."
         row = self.log.rows[-1]
-        speed = (step - self._first_step) / (time.monotonic() - self._began)
-        left = f"about {(self.num_steps - step) / speed:.0f} s left" if speed else "just begun"
+        done, seconds = step - self._first_step, time.monotonic() - self._began
+        left = (self.num_steps - step) * seconds / done if done else 0
+        left = f", about {left:.0f} s left" if left else ""
         return (
-            f"Step {step:,} of {self.num_steps:,}, {left}: discriminator loss "
+            f"Step {step:,} of {self.num_steps:,}{left}: discriminator loss "
             f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; dotted: "
             "their values while the discriminator cannot tell (all logits zero)."
         )

@@ -1,0 +1,102 @@
+"""Compare the recipe of the digits with its neighbours: same steps, same seeds.
+
+    uv run python -m tests.benchmarks.recipe                    # the neighbours, about an hour
+    uv run python -m tests.benchmarks.recipe --runs A B C       # runs of `ganedu train`
+
+Needs MNIST. Each variant changes one thing of `recipes.DIGITS` or of the networks. The numbers
+come from the classifier beside this file.
+"""
+
+import argparse
+import statistics
+import time
+
+from ganedu import startup
+
+startup.start_tensorflow()
+
+import keras  # noqa: E402
+from keras import layers  # noqa: E402
+
+from ganedu import commands, data, models, penalties, recipes, training  # noqa: E402
+from tests.benchmarks import classifier  # noqa: E402
+
+SAMPLE_SEED = 1
+
+
+def plain_generator(seed):
+    """The digit generator without its hidden Dense layers."""
+    random = keras.initializers.HeNormal(seed=seed)
+    latents = keras.Input((recipes.DIGITS["latent_dim"],))
+    images = layers.Dense(7 * 7 * 64, kernel_initializer=random)(latents)
+    images = layers.Reshape((7, 7, 64))(layers.LeakyReLU(negative_slope=0.2)(images))
+    images = layers.Conv2DTranspose(32, 4, 2, "same", kernel_initializer=random)(images)
+    images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")(images)
+    return keras.Model(latents, images)
+
+
+VARIANTS = {
+    "the recipe": {},
+    "no hidden layers in the generator": {"generator": plain_generator},
+    "no penalty": {"r1_gamma": 0.0},
+    "penalty × 3": {"r1_gamma": 3 * recipes.DIGITS["r1_gamma"]},
+    "learning rate ÷ 2": {"learning_rate": recipes.DIGITS["learning_rate"] / 2},
+    "learning rate × 2": {"learning_rate": recipes.DIGITS["learning_rate"] * 2},
+    "momentum 0.5": {"beta_1": 0.5},
+    "relativistic pairing": {"loss": "relativistic_pairing"},
+    "batch × 2, half the steps": {"batch_size": 2 * recipes.DIGITS["batch_size"]},
+}
+
+
+def train(variant, num_steps, seed):
+    """A GAN of that variant after so many steps."""
+    told = {**recipes.DIGITS, **variant}
+    build = told.get(
+        "generator", lambda seed: models.digit_generator(told["latent_dim"], seed=seed)
+    )
+    gan = training.GAN(build(seed), models.digit_discriminator(seed=seed), told["latent_dim"], seed)
+    adam = {name: told[name] for name in ("learning_rate", "beta_1", "beta_2")}
+    gan.compile(
+        keras.optimizers.Adam(**adam),
+        keras.optimizers.Adam(**adam),
+        loss=told.get("loss", "non_saturating"),
+        penalties=[penalties.r1(told["r1_gamma"])],
+        ema_half_life=told["ema_half_life"],
+    )
+    num_steps = num_steps * recipes.DIGITS["batch_size"] // told["batch_size"]
+    images = data.load("mnist").images
+    gan.fit(images, told["batch_size"], steps_per_epoch=num_steps, verbose=0)
+    return gan
+
+
+def row(name, measured):
+    """A line of the table: medians over the seeds."""
+    values = {key: statistics.median(m[key] for m in measured) for key in measured[0]}
+    print(
+        f"| {name} | {values['frechet']:.1f} | {values['confident']:.3f} | "
+        f"{values['classes']:.0f} | {len(measured)} |",
+        flush=True,
+    )
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--runs", nargs="+", help="run folders to measure, nothing else")
+    arguments.add_argument("--steps", type=int, default=3000)
+    arguments.add_argument("--seeds", type=int, default=3)
+    options = arguments.parse_args()
+    print(f"{startup.device()}, {time.strftime('%Y-%m-%d')}, {classifier.NUM_IMAGES:,} images")
+    print("| what | Fréchet distance | confident | classes | seeds |\n|---|--:|--:|--:|--:|")
+    row("real training images (the floor)", [classifier.floor()])
+    for folder in options.runs or ():
+        images = commands.load_run(folder).generate(classifier.NUM_IMAGES, SAMPLE_SEED)
+        row(folder, [classifier.measure(images)])
+    for name, variant in {} if options.runs else VARIANTS.items():
+        gans = (train(variant, options.steps, seed) for seed in range(options.seeds))
+        images = (gan.generate(classifier.NUM_IMAGES, SAMPLE_SEED) for gan in gans)
+        row(name, [classifier.measure(image) for image in images])
+
+
+if __name__ == "__main__":
+    main()

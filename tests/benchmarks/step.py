@@ -1,0 +1,113 @@
+"""Time one training step of the DCGAN tutorial's architecture, batch 256, side by side.
+
+    uv run python -m tests.benchmarks.step
+
+Compared in turn, several times each, in one process: the same step written by hand in one
+`tf.function`; `GAN.fit` in float32; `GAN.fit` under the mixed_bfloat16 policy. Only ratios mean
+something on a shared machine.
+"""
+
+import argparse
+import platform
+import statistics
+import time
+
+from ganedu import startup
+
+startup.start_tensorflow()
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+from ganedu import data, models, seeding, training  # noqa: E402
+
+BATCH_SIZE, LATENT_DIM = 256, 100
+
+
+def networks():
+    """The tutorial's pair, and an optimizer for each."""
+    return (
+        models.dcgan_generator(LATENT_DIM, seed=0),
+        models.dcgan_discriminator(seed=0),
+        keras.optimizers.Adam(1e-4),
+        keras.optimizers.Adam(1e-4),
+    )
+
+
+def by_hand(batches):
+    """The step as one `tf.function` without anything around it: alternating, fresh noise."""
+    generator, discriminator, g_optimizer, d_optimizer = networks()
+    g_optimizer.build(generator.trainable_variables)
+    d_optimizer.build(discriminator.trainable_variables)
+
+    def fakes(step, stream):
+        pair = seeding.stream_seed(0, step, stream)
+        latents = tf.random.stateless_normal([BATCH_SIZE, LATENT_DIM], pair, alg="philox")
+        return generator(latents, training=True)
+
+    @tf.function
+    def step_by_hand(real_images, step):
+        fake_images = fakes(step, "discriminator_latents")
+        with tf.GradientTape() as tape:
+            real_logits = discriminator(real_images, training=True)
+            fake_logits = discriminator(fake_images, training=True)
+            loss = tf.reduce_mean(tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits))
+        weights = discriminator.trainable_variables
+        d_optimizer.apply(tape.gradient(loss, weights), weights)
+        with tf.GradientTape() as tape:
+            fake_logits = discriminator(fakes(step, "generator_latents"), training=True)
+            loss = tf.reduce_mean(tf.nn.softplus(-fake_logits))
+        weights = generator.trainable_variables
+        g_optimizer.apply(tape.gradient(loss, weights), weights)
+
+    iterator = iter(batches.enumerate())
+
+    def run(num_steps):
+        for _ in range(num_steps):
+            step, real_images = next(iterator)
+            step_by_hand(real_images, step)
+
+    return run
+
+
+def by_package(batches, policy):
+    """The same step through `GAN.fit`."""
+    keras.config.set_dtype_policy(policy)
+    generator, discriminator, g_optimizer, d_optimizer = networks()
+    keras.config.set_dtype_policy("float32")
+    gan = training.GAN(generator, discriminator, LATENT_DIM, seed=0)
+    gan.compile(g_optimizer, d_optimizer)
+    return lambda num_steps: gan.fit(batches, steps_per_epoch=num_steps, verbose=0)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--steps", type=int, default=8, help="steps of a round")
+    options = arguments.parse_args()
+    batches = data.batches(data.load("digits").images, BATCH_SIZE, seed=0)
+    runs = {
+        "by hand, float32": by_hand(batches),
+        "GAN.fit, float32": by_package(batches, "float32"),
+        "GAN.fit, mixed_bfloat16": by_package(batches, "mixed_bfloat16"),
+    }
+    seconds = {name: [] for name in runs}
+    for run in runs.values():
+        run(3)  # trace, and wake the memory
+    for _ in range(options.rounds):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            run(options.steps)
+            seconds[name].append((time.perf_counter() - began) / options.steps)
+    print(f"{startup.device()}, {platform.processor() or platform.machine()}, ", end="")
+    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {time.strftime('%Y-%m-%d')}")
+    first = seconds["by hand, float32"]
+    print("| step, batch 256 | median seconds | ratio to the loop by hand (median of pairs) |")
+    print("|---|--:|--:|")
+    for name, values in seconds.items():
+        ratio = statistics.median(b / a for a, b in zip(first, values, strict=True))
+        print(f"| {name} | {statistics.median(values):.3f} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
