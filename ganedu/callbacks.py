@@ -84,7 +84,7 @@ class Log(keras.callbacks.Callback):
         return [variable for metric in self.model.trackers for variable in metric.variables]
 
     def _running_means(self):
-        return [np.array(variable) for variable in self._variables()]
+        return [variable.numpy() for variable in self._variables()]
 
 
 class SampleGrid(keras.callbacks.Callback):
