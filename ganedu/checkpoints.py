@@ -84,7 +84,7 @@ def load(path, gan):
     step, variables = _step(path, arrays.pop(_ABOUT)), _variables(gan)
     differing = [
         name
-        for name in sorted({*arrays, *variables})
+        for name in {**variables, **arrays}
         if name not in arrays or name not in variables or not _fits(arrays[name], variables[name])
     ]
     if differing:
@@ -121,8 +121,8 @@ def _read(path):
     if not path.is_file():
         raise FileNotFoundError(f"There is no checkpoint {path}.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
+            arrays = {name: entries[name] for name in entries.files}
     except (EOFError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is empty, truncated or not a checkpoint ({error}).") from error
     except (AttributeError, TypeError):  # np.load returns a plain array for an .npy file

@@ -157,13 +157,12 @@ def _train(folder, settings, began):
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     batch_size = recipes.DIGITS["batch_size"]
-    stop_after = settings["minutes"] and 60 * settings["minutes"] - seconds
-    deadline = began + stop_after - FINISH_SECONDS if stop_after else math.inf
+    end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
     steps_left = settings["steps"] - first_step if settings["steps"] else None
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
     seconds_before = seconds + time.monotonic() - began
-    callbacks = _callbacks(folder, gan, batch_size, seconds_before, deadline)
+    callbacks = _callbacks(folder, gan, batch_size, seconds_before, began + end - seconds)
     bar = _progress(settings, first_step, began, seconds)
     code = 0
     if steps_left != 0:  # it was stopped between its last step and its last picture
@@ -368,7 +367,11 @@ def _check_recipe(folder, settings):
     """Refuse a run that another version of the recipe began."""
     from ganedu import recipes
 
-    there = settings.get("recipe", {})
+    missing = [name for name in (*DEFAULTS, "recipe") if name not in settings]
+    if missing:
+        path = Path(folder) / runs.SETTINGS
+        raise ValueError(f"{path} is damaged: it lacks {', '.join(missing)}.")
+    there = settings["recipe"]
     differing = [
         f"{name}: {recipes.DIGITS.get(name)} here, {there.get(name)} in the run"
         for name in sorted({*there, *recipes.DIGITS})

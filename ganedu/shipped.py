@@ -37,10 +37,10 @@ def digit_generator():
     generator = models.digit_generator(made["latent_dim"], seed=0)
     path = FOLDER / "digit_generator.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            weights = [file[name].astype(np.float32) for name in sorted(file.files)]
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
+            weights = [entries[name].astype(np.float32) for name in sorted(entries.files)]
         generator.set_weights(weights)
-    except (EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
     return generator
 

@@ -1,0 +1,69 @@
+"""What holds for every test: unit tests, examples in docstrings, and notebooks.
+
+Here live the rehearsal mode, the ban on the network and the rule on skips. `pytest` puts them
+before any test; the kernels of the notebooks inherit the environment variables.
+"""
+
+import doctest
+import os
+import socket
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+NOTEBOOK_SILENCE = 60  # seconds that a cell may go without a word to nbval, whose default is 5
+
+os.environ.setdefault("GANEDU_SMOKE", "1")  # training takes a handful of steps
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if os.environ.get("GANEDU_DATA_DIR"):  # kernels start in notebooks/, so it must not be relative
+    os.environ["GANEDU_DATA_DIR"] = str(Path(os.environ["GANEDU_DATA_DIR"]).resolve())
+matplotlib.use("Agg")  # in this process only: kernels keep their own backend
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--no-skips", action="store_true", help="a skipped test makes the run fail (.ci/run)"
+    )
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if hasattr(item, "output_timeout"):  # a cell of a notebook
+            item.output_timeout = NOTEBOOK_SILENCE
+    items[:] = [item for item in items if not _is_only_to_be_read(item)]
+
+
+def pytest_sessionfinish(session):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if config.getoption("--no-skips") and skipped:
+        terminalreporter.section("skips count as failures here", red=True)
+        for report in skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+            terminalreporter.write_line(f"{report.nodeid}: {reason}")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Names are looked up on this machine only, so that a test cannot depend on the network."""
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host, *arguments, **options):
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (None, "", "localhost", "127.0.0.1", "::1"):
+            raise socket.gaierror(f"A test asked for {name}; tests do without the network.")
+        return look_up(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+
+
+def _is_only_to_be_read(item):
+    """Whether this is an example in a docstring of which no line is to be run: no test."""
+    lines = item.dtest.examples if isinstance(item, pytest.DoctestItem) else [None]
+    return all(line and line.options.get(doctest.SKIP) for line in lines)

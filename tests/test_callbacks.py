@@ -1,0 +1,303 @@
+"""Callbacks: the log's means, the pictures, the checkpoints, and stopping in time."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganedu import callbacks, checkpoints, plotting, runs
+from ganedu.training import LOG_NAMES
+from tests.tiny_gan import BATCH_SIZE, everything, same_bits, tiny_gan, train
+
+
+def small(**options):
+    """A tiny GAN that runs line by line: no graph to wait for."""
+    return tiny_gan(run_eagerly=True, **options)
+
+
+def spied(gan):
+    """The GAN, and the values that every step hands to the log: a list for each name."""
+    values = {}
+    for tracker in gan.trackers:
+        seen, update = values.setdefault(tracker.name, []), tracker.update_state
+
+        def spy(value, *more, seen=seen, update=update):
+            seen.append(float(value))
+            return update(value, *more)
+
+        tracker.update_state = spy
+    return gan, values
+
+
+def log(every, **options):
+    return callbacks.Log(every, BATCH_SIZE, **options)
+
+
+def means(row):
+    return [row[name] for name in LOG_NAMES]
+
+
+def at_step(step, action):
+    """A callback that acts once, when the GAN has come to this step."""
+
+    def act(batch, logs=None):
+        if int(callback.model.step) == step:
+            action(callback.model)
+
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=act)
+    return callback
+
+
+class TestLog:
+    def test_rows_are_means_over_exactly_their_windows(self):
+        """Windows of 3 steps over epochs of 4: 0–2, 3–5, 6–8, and the two that are left."""
+        gan, values = spied(small())
+        entries = log(3)
+        train(gan, 4, entries, epochs=2)
+        train(gan, 3, entries)
+        assert [row["step"] for row in entries.rows] == [3, 6, 8, 9, 11]
+        # row 8 is the end of the first `fit`; row 9 still is the mean over all of 6–8
+        windows = [(0, 3), (3, 6), (6, 8), (6, 9), (9, 11)]
+        for row, (first, last) in zip(entries.rows, windows, strict=True):
+            for name in LOG_NAMES:
+                expected = np.mean(values[name][first:last])
+                assert row[name] == pytest.approx(expected, rel=1e-5, abs=1e-7), (name, first)
+        assert np.std(values["generator_loss"]) > 1e-3  # a mean over other steps would differ
+
+    def test_a_resumed_log_goes_on_in_the_middle_of_a_row(self, tmp_path):
+        never_stopped, first, second = log(4), log(4), log(4)
+        train(small(), 9, never_stopped)
+        checkpoints.save(tmp_path / "six.npz", train(small(), 6, first))
+        resumed = small()
+        checkpoints.load(tmp_path / "six.npz", resumed)
+        train(resumed, 3, second)
+        assert [row["step"] for row in first.rows] == [4, 6]  # 6 is partial
+        rows = first.rows[:1] + second.rows
+        assert [row["step"] for row in rows] == [row["step"] for row in never_stopped.rows]
+        assert [means(row) for row in rows] == [means(row) for row in never_stopped.rows]
+
+    def test_a_row_has_the_columns_of_the_history(self):
+        entries = log(2)
+        train(small(), 5, entries)
+        assert all(tuple(row) == runs.HISTORY_COLUMNS for row in entries.rows)
+        assert [row["images"] for row in entries.rows] == [2 * 8, 4 * 8, 5 * 8]
+
+    def test_seconds_go_on_from_where_the_run_was(self, monkeypatch):
+        now = [1000.0]
+        monkeypatch.setattr(callbacks, "time", Clock(now))
+        entries = log(2, seconds=50.0)
+
+        def wait(batch, logs=None):
+            now[0] += 1.5
+
+        clock = keras.callbacks.LambdaCallback(on_train_batch_end=wait)
+        train(small(), 5, clock, entries)
+        assert [row["seconds"] for row in entries.rows] == [53.0, 56.0, 57.5]
+
+    def test_each_row_is_handed_on_once(self):
+        rows = []
+        entries = log(2, on_row=rows.append)
+        train(small(), 5, entries)
+        entries.close()
+        assert rows == entries.rows and len(rows) == 3
+
+    def test_a_whole_row_is_not_followed_by_an_empty_one(self):
+        entries = log(2)
+        train(small(), 4, entries)
+        assert [row["step"] for row in entries.rows] == [2, 4]
+
+
+class Clock:
+    """`time` with a clock that is set by hand."""
+
+    def __init__(self, now):
+        self.monotonic = lambda: now[0]
+
+
+class TestSampleGrid:
+    def test_pictures_come_from_the_same_latents_from_step_0_on(self):
+        taken = []
+
+        def take(step, images):
+            taken.append((step, images, grid.model.generate(6, seed=3)))
+
+        grid = callbacks.SampleGrid(2, seed=3, num_images=6, on_images=take)
+        train(small(), 5, grid)
+        assert [step for step, _, _ in taken] == [0, 2, 4]
+        assert all(np.array_equal(images, expected) for _, images, expected in taken)
+        assert not np.array_equal(taken[0][1], taken[1][1])
+
+    def test_a_generator_that_stands_still_gives_the_same_picture(self, tmp_path):
+        gan, folder = small(), tmp_path / "samples"
+        gan.ema_generator = keras.models.clone_model(gan.ema_generator)  # no step moves this one
+        gan.update_ema = lambda batch_size, step: None
+        train(gan, 4, callbacks.SampleGrid(2, seed=0, folder=folder))
+        files = sorted(folder.iterdir())
+        assert [file.name for file in files] == ["00000000.png", "00000002.png", "00000004.png"]
+        assert len({file.read_bytes() for file in files}) == 1
+
+    def test_the_file_holds_the_images(self, tmp_path):
+        grid = callbacks.SampleGrid(2, seed=1, folder=tmp_path / "a" / "b", num_images=9)
+        gan = train(small(), 2, grid)
+        with Image.open(tmp_path / "a" / "b" / "00000002.png") as picture:
+            pixels = np.asarray(picture)[::2, ::2]
+        assert np.array_equal(pixels, plotting.tile(gan.generate(9, seed=1))[..., 0])
+
+    def test_a_resumed_run_keeps_the_rhythm(self, tmp_path):
+        gan = train(small(), 3)
+        train(gan, 2, callbacks.SampleGrid(2, seed=0, folder=tmp_path))
+        assert [file.name for file in tmp_path.iterdir()] == ["00000004.png"]
+
+
+class TestCheckpoint:
+    def test_the_last_two_are_kept(self, tmp_path):
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=2)
+        gan = train(small(), 7, checkpoint)
+        names = sorted(file.name for file in tmp_path.iterdir())
+        assert names == ["checkpoint-previous.npz", "checkpoint.npz"]
+        assert checkpoint.saved_step == 6
+        assert checkpoints.load(checkpoint.path, small()) == 6
+        assert checkpoints.load(checkpoint.previous, small()) == 4
+        checkpoint.save()
+        assert checkpoints.load(checkpoint.path, other := small()) == 7
+        assert same_bits(everything(other), everything(gan))
+
+    def test_a_step_is_saved_once(self, tmp_path, monkeypatch):
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=2)
+        saved, save = [], checkpoints.save
+        monkeypatch.setattr(checkpoints, "save", lambda *given: saved.append(save(*given)))
+        train(small(), 4, checkpoint)
+        checkpoint.save()
+        assert len(saved) == 2
+
+    def test_it_is_saved_where_no_checkpoint_stands_yet(self, tmp_path):
+        """A GAN that was trained before without checkpoints."""
+        gan = train(small(), 3)
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=100)
+        train(gan, 1, checkpoint, at_step(4, lambda gan: None))
+        assert checkpoint.last_good() == "There is no checkpoint before it."
+        checkpoint.save()
+        assert checkpoints.load(checkpoint.path, small()) == 4
+
+    def test_at_no_moment_is_there_no_checkpoint(self, tmp_path, monkeypatch):
+        """Before and after every operation on files the last one can be loaded."""
+        path, seen = tmp_path / "checkpoint.npz", []
+
+        def look():
+            if path.exists() or seen:  # from the first one on
+                with np.load(path) as file:
+                    seen.append(len(file.files))
+
+        def watched(operation):
+            def run(*given, **named):
+                look()
+                result = operation(*given, **named)
+                look()
+                return result
+
+            return run
+
+        for owner, name in (
+            (os, "replace"),
+            (os, "unlink"),
+            (np, "savez"),
+            (shutil, "copyfile"),
+            (Path, "replace"),
+            (Path, "unlink"),
+        ):
+            monkeypatch.setattr(owner, name, watched(getattr(owner, name)))
+        train(small(), 3, callbacks.Checkpoint(path, every=1))
+        assert len(seen) > 20
+
+    @pytest.mark.parametrize(
+        ("owner", "name", "nth"),
+        [(np, "savez", 1), (os, "fsync", 1), (shutil, "copyfile", 1), (Path, "replace", 1)]
+        + [(Path, "replace", 2)],
+    )
+    def test_a_full_disk_leaves_the_last_good_one_and_names_it(
+        self, tmp_path, monkeypatch, owner, name, nth
+    ):
+        path = tmp_path / "checkpoint.npz"
+        checkpoint = callbacks.Checkpoint(path, every=2)
+        gan = train(small(), 2, checkpoint)
+        operation, calls = getattr(owner, name), []
+
+        def full(*given, **named):
+            calls.append(given)
+            if len(calls) == nth:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return operation(*given, **named)
+
+        monkeypatch.setattr(owner, name, full)
+        with pytest.raises(OSError) as caught:
+            train(gan, 2, checkpoint)
+        message = str(caught.value)
+        assert "The checkpoint of step 4 could not be written" in message
+        assert os.strerror(errno.ENOSPC) in message
+        assert f"The last good checkpoint, step 2, is {path}." in message
+        assert checkpoints.load(path, small()) == 2
+        assert {file.name for file in tmp_path.iterdir()} <= {path.name, checkpoint.previous.name}
+
+    def test_a_broken_weight_ends_training_and_is_not_saved(self, tmp_path):
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=2)
+        with pytest.raises(FloatingPointError, match=r"step 4.*last good checkpoint, step 2"):
+            train(small(), 6, at_step(4, break_generator), checkpoint)
+        assert checkpoints.load(checkpoint.path, small()) == 2
+
+
+def break_generator(gan, value=np.nan):
+    gan.generator.trainable_variables[-1].assign(np.full(28 * 28, value, np.float32))
+
+
+class TestStopOnNonFinite:
+    def test_it_names_step_value_and_last_good_checkpoint(self, tmp_path):
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=2)
+        watch = callbacks.StopOnNonFinite(checkpoint)
+        gan = small()
+        with pytest.raises(FloatingPointError) as caught:
+            train(gan, 9, watch, checkpoint, at_step(5, break_generator))
+        message = str(caught.value)
+        assert "_loss is nan at step 6. " in message
+        assert f"The last good checkpoint, step 4, is {checkpoint.path}." in message
+        assert int(gan.step) == 6
+        assert checkpoints.load(checkpoint.path, small()) == 4
+
+    def test_an_infinity_ends_training_as_well(self):
+        watch = callbacks.StopOnNonFinite()
+        watch.set_model(small())
+        watch.on_train_batch_end(0, {"generator_loss": 1e30, "real_logit": -5.0})
+        with pytest.raises(FloatingPointError, match="real_logit is -inf at step 0. No checkpoint"):
+            watch.on_train_batch_end(0, {"generator_loss": 1.0, "real_logit": -np.inf})
+
+    def test_it_says_when_there_is_no_checkpoint_yet(self, tmp_path):
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=100)
+        watch = callbacks.StopOnNonFinite(checkpoint)
+        with pytest.raises(FloatingPointError, match="There is no checkpoint before it"):
+            train(small(), 3, watch, checkpoint, at_step(1, break_generator))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_checkpoint_that_was_resumed_from_counts(self, tmp_path):
+        checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=100, saved_step=70)
+        with pytest.raises(FloatingPointError, match="last good checkpoint, step 70"):
+            watch = callbacks.StopOnNonFinite(checkpoint)
+            train(small(), 3, watch, checkpoint, at_step(1, break_generator))
+
+
+class TestStopAtTime:
+    def test_it_stops_after_the_step_in_which_the_time_comes(self, monkeypatch):
+        now = [0.0]
+        monkeypatch.setattr(callbacks, "time", Clock(now))
+
+        def wait(batch, logs=None):
+            now[0] += 1.0
+
+        clock = keras.callbacks.LambdaCallback(on_train_batch_end=wait)
+        for deadline, expected in ((-1.0, 1), (3.0, 3), (3.5, 4), (np.inf, 6)):
+            now[0] = 0.0
+            gan = train(small(), 6, clock, callbacks.StopAtTime(deadline))
+            assert int(gan.step) == expected, deadline

@@ -1,0 +1,887 @@
+"""The command line: whole runs, their folders, and everything that may go wrong with them.
+
+Most runs here train a tiny GAN instead of the recipe; what is tested is what a command does
+with whatever it trains. Intervals are short: a row of the log every 3 steps, a picture every 4,
+a checkpoint every 5.
+"""
+
+import contextlib
+import csv
+import errno
+import functools
+import io
+import json
+import math
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import ganedu
+from ganedu import __main__, callbacks, checkpoints, commands, data, plotting, recipes, runs
+from ganedu.__main__ import main
+from tests.tiny_gan import tiny_gan
+
+ROOT = Path(__file__).parents[1]
+NATIVE_LINES = r"[IWEF]0000|WARNING|absl|oneDNN|cuda|keras|Traceback"
+INTERVALS = {"LOG_EVERY": 3, "PICTURE_EVERY": 4, "CHECKPOINT_EVERY": 5}
+STEPS = 13  # a whole row, picture and checkpoint lie before it, and a partial row at its end
+
+digits = functools.cache(data.load)
+
+
+def make_tiny(patch):
+    """Train something tiny, in short intervals, on digits that are read once."""
+    patch.setattr(recipes, "digit_gan", tiny_gan)
+    patch.setattr(data, "load", lambda name: digits("digits" if name == "auto" else name))
+    for name, value in INTERVALS.items():
+        patch.setattr(commands, name, value)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    make_tiny(monkeypatch)
+
+
+def train(*words):
+    """`ganedu train` on the embedded digits; the exit code."""
+    return main(["train", *map(str, words)])
+
+
+def start(out, *words, steps=STEPS):
+    """A new run with seed 3."""
+    return train("--dataset", "digits", "--steps", steps, "--seed", 3, "--out", out, *words)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of a run that was never stopped; tests must not change it."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny(patch)
+        assert start(folder) == 0
+    return folder
+
+
+@pytest.fixture
+def copy(whole, tmp_path):
+    """A copy of it that a test may change."""
+    return Path(shutil.copytree(whole, tmp_path / "run"))
+
+
+def arrays(path):
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def picture_files(folder):
+    return {path.name: path.read_bytes() for path in (folder / runs.SAMPLES).iterdir()}
+
+
+def assert_same_run(folder, expected):
+    """Two run folders that no learner could tell apart, but for the seconds and the clock."""
+    mine, theirs = arrays(folder / runs.CHECKPOINT), arrays(expected / runs.CHECKPOINT)
+    assert mine.keys() == theirs.keys()
+    assert [n for n in mine if mine[n].tobytes() != theirs[n].tobytes()] == []
+    histories = [
+        [{**row, "seconds": None} for row in runs.read_history(run)] for run in (folder, expected)
+    ]
+    assert histories[0] == histories[1]
+    assert picture_files(folder) == picture_files(expected)
+    for name in (runs.ANIMATION, runs.RESULT):
+        assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
+    leftovers = {path.name for path in folder.iterdir()} - {p.name for p in expected.iterdir()}
+    assert leftovers <= {"checkpoint-previous.npz"}
+
+
+def seconds(folder):
+    return [row["seconds"] for row in runs.read_history(folder)]
+
+
+# What a run leaves behind
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A run of the recipe itself, and what it printed."""
+    folder, printed = tmp_path_factory.mktemp("real") / "run", io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        for name, value in INTERVALS.items():
+            patch.setattr(commands, name, value)
+        assert train("--dataset", "digits", "--steps", 4, "--seed", 1, "--out", folder) == 0
+    return folder, printed.getvalue()
+
+
+def test_a_run_folder_holds_what_was_promised(real):
+    folder, _ = real
+    names = sorted(path.name for path in folder.iterdir())
+    promised = [runs.SETTINGS, runs.HISTORY, runs.SAMPLES, runs.ANIMATION, runs.CHECKPOINT]
+    assert names == sorted([*promised, runs.GENERATOR, runs.LOCK, runs.RESULT])
+    settings = json.loads((folder / runs.SETTINGS).read_text())
+    expected = {"dataset": "digits", "seed": 1, "steps": 4, "minutes": None}
+    assert settings == {**settings, **expected, "recipe": recipes.DIGITS}
+    assert settings["versions"]["ganedu"] == ganedu.__version__
+
+
+def test_the_history_has_the_columns_of_the_contract(real):
+    folder, _ = real
+    with open(folder / "history.csv", newline="") as file:
+        heading, *rows = csv.reader(file)
+    contract = "step seconds images discriminator_loss generator_loss penalty real_logit fake_logit"
+    assert heading == contract.split()
+    assert [row[0] for row in rows] == ["3", "4"]
+    assert [int(row[2]) for row in rows] == [n * recipes.DIGITS["batch_size"] for n in (3, 4)]
+    assert all(math.isfinite(float(number)) for row in rows for number in row)
+
+
+def test_samples_and_animation_show_the_same_latents(real):
+    folder, _ = real
+    assert sorted(picture_files(folder)) == ["00000000.png", "00000004.png"]
+    gan = commands.load_run(folder)
+    grid = plotting.tile(gan.generate(commands.GRID_IMAGES, commands.GRID_SEED))[..., 0]
+    with Image.open(folder / "samples" / "00000004.png") as picture:
+        assert np.array_equal(np.asarray(picture)[::2, ::2], grid)
+    with Image.open(folder / "animation.gif") as animation:
+        assert animation.n_frames == 2
+
+
+def test_the_generator_can_be_loaded_by_keras_alone(real):
+    folder, _ = real
+    gan = commands.load_run(folder)
+    assert int(gan.step) == 4
+    loaded = keras.saving.load_model(folder / "generator.keras")
+    latents = np.random.default_rng(0).standard_normal((3, gan.latent_dim), np.float32)
+    expected = gan.ema_generator(latents, training=False).numpy()
+    assert np.array_equal(loaded(latents, training=False).numpy(), expected)
+    assert expected.shape == (3, 28, 28, 1)
+
+
+def test_training_ends_with_the_picture_and_the_next_command(real, tmp_path):
+    folder, printed = real
+    lines = printed.splitlines()
+    assert lines[0] == "Embedded digits: 1,500 images of handwritten digits."
+    assert f"Training for 4 steps in {folder}, seed 1." in lines[1]
+    assert lines[-3].split(maxsplit=1) == ["Picture:", str(folder / "samples" / "00000004.png")]
+    words = lines[-1].split()
+    assert words[:4] == ["Next:", "uv", "run", "ganedu"]
+    command = [str(tmp_path / w) if w.endswith(".png") else w for w in words[4:]]
+    assert main(command) == 0
+    assert (tmp_path / "digits.png").exists()
+
+
+def test_the_progress_bar_names_time_left_and_losses(tiny, tmp_path, capsys):
+    assert start(tmp_path / "run") == 0
+    bar = capsys.readouterr().err.split("\r")[-1]
+    row = arrays(tmp_path / "run" / "checkpoint.npz")
+    assert re.search(r"100 %.* left, step 13, discriminator \d\.\d{3}, generator \d\.\d{3}", bar)
+    assert json.loads(str(row["about"]))["step"] == 13
+
+
+def test_the_run_folder_is_numbered_where_none_is_named(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert train("--dataset", "digits", "--steps", 1) == 0
+    assert (tmp_path / "runs" / "0001" / "history.csv").exists()
+    (tmp_path / "runs" / "0007").mkdir()
+    assert train("--resume", "--dataset", "digits", "--steps", 1) == 0  # the newest
+    assert (tmp_path / "runs" / "0007" / "history.csv").exists()
+
+
+def test_a_long_run_has_an_animation_of_bounded_length(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(commands, "PICTURE_EVERY", 1)
+    monkeypatch.setattr(commands, "MOST_FRAMES", 5)
+    assert start(tmp_path / "run") == 0  # 14 pictures: every third, and the last
+    with Image.open(tmp_path / "run" / "animation.gif") as animation:
+        assert animation.n_frames == 6
+    assert len(picture_files(tmp_path / "run")) == 14
+
+
+@pytest.mark.parametrize("name", ["auto", None])
+def test_auto_is_stored_as_what_it_became(tiny, tmp_path, name):
+    words = ["--steps", 1, "--out", tmp_path / "run"]
+    assert train(*words, *(["--dataset", name] if name else [])) == 0
+    assert runs.read_settings(tmp_path / "run")["dataset"] == "digits"
+    assert train(*words[2:], "--resume", "--dataset", "auto", "--steps", 2) == 0
+
+
+def test_auto_takes_the_digits_where_mnist_is_not(tmp_path, monkeypatch, capsys):
+    """`data.load` itself, in a rehearsal: nothing is downloaded."""
+    make_tiny(monkeypatch)
+    monkeypatch.setattr(data, "load", digits.__wrapped__)
+    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(data, "_read_keras_cache", lambda split: None)
+    monkeypatch.setenv("GANEDU_SMOKE", "1")
+    monkeypatch.delenv("GANEDU_DATA_DIR", raising=False)
+    assert train("--steps", 1, "--out", tmp_path / "run") == 0
+    assert runs.read_settings(tmp_path / "run")["dataset"] == "digits"
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert "MNIST is not on this machine" in first
+    assert second == "Embedded digits: 1,500 images of handwritten digits."
+
+
+# The length of a run
+
+
+class Clock:
+    """A clock that moves by a second with every step, and only then."""
+
+    def __init__(self, patch):
+        self.now = 1000.0
+        stand_in = SimpleNamespace(monotonic=lambda: self.now)
+        for module in (commands, callbacks, __main__):
+            patch.setattr(module, "time", stand_in)
+        see = callbacks.StopOnNonFinite.on_train_batch_end  # the first callback of a run
+
+        def pass_a_second(callback, batch, logs=None):
+            self.now += 1.0
+            see(callback, batch, logs)
+
+        patch.setattr(callbacks.StopOnNonFinite, "on_train_batch_end", pass_a_second)
+
+
+def test_minutes_only_decide_when_to_stop(tiny, whole, tmp_path, monkeypatch):
+    """15.2 s less 2.5 s for the last pictures: 13 steps of a second each."""
+    monkeypatch.setattr(commands, "FINISH_SECONDS", 2.5)
+    Clock(monkeypatch)
+    words = "--dataset", "digits", "--seed", 3, "--out", tmp_path / "run"
+    assert train(*words, "--minutes", 15.2 / 60) == 0
+    assert seconds(tmp_path / "run") == [3.0, 6.0, 9.0, 12.0, 13.0]
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_minutes_of_resumed_runs_add_up(tiny, tmp_path, monkeypatch):
+    """9 s less 2.5 s: 7 steps. 18 s less 2.5 s: 16 steps, 9 of them new."""
+    monkeypatch.setattr(commands, "FINISH_SECONDS", 2.5)
+    clock = Clock(monkeypatch)
+    words = "--dataset", "digits", "--out", tmp_path / "run"
+    assert train(*words, "--minutes", 9 / 60) == 0
+    assert seconds(tmp_path / "run") == [3.0, 6.0, 7.0]
+    clock.now += 5000.0  # the computer was used for something else
+    assert train("--resume", *words, "--minutes", 18 / 60) == 0
+    assert seconds(tmp_path / "run") == [3.0, 6.0, 9.0, 12.0, 15.0, 16.0]
+    assert int(commands.load_run(tmp_path / "run").step) == 16
+
+
+def test_a_run_of_which_the_time_is_up_ends(tiny, copy, monkeypatch):
+    """It was stopped before its last picture; no minutes are left."""
+    monkeypatch.setattr(commands, "FINISH_SECONDS", 2.5)
+    Clock(monkeypatch)
+    (copy / runs.RESULT).unlink()
+    history = (copy / runs.HISTORY).read_text().splitlines()
+    fields = history[-1].split(",")
+    fields[1] = "60.0"  # exactly a minute
+    (copy / runs.HISTORY).write_text("\n".join([*history[:-1], ",".join(fields), ""]))
+    assert train("--resume", "--out", copy, "--minutes", 1) == 0
+    assert int(commands.load_run(copy).step) <= STEPS + 1
+
+
+@pytest.mark.slow
+def test_minutes_of_the_recipe_equal_its_steps(tmp_path, monkeypatch):
+    """With the real clock, and the graph of the recipe; checkpoints and pictures on the way."""
+    monkeypatch.setattr(commands, "CHECKPOINT_EVERY", 10)
+    monkeypatch.setattr(commands, "PICTURE_EVERY", 7)
+    words = "--dataset", "digits", "--seed", 2, "--out"
+    assert train(*words, tmp_path / "clock", "--minutes", 0.3) == 0
+    steps = int(commands.load_run(tmp_path / "clock").step)
+    assert train(*words, tmp_path / "steps", "--steps", steps) == 0
+    assert_same_run(tmp_path / "clock", tmp_path / "steps")
+
+
+# Interrupts, kills and resuming
+
+
+def stop_at(patch, step):
+    """Send an interrupt in the middle of a step, as Ctrl-C does."""
+    begin = callbacks.Log.on_train_batch_begin
+
+    def interrupt(callback, batch, logs=None):
+        begin(callback, batch, logs)
+        if int(callback.model.step) == step - 1:
+            signal.raise_signal(signal.SIGINT)
+
+    patch.setattr(callbacks.Log, "on_train_batch_begin", interrupt)
+
+
+@pytest.mark.parametrize("step", [1, 6, 7, STEPS])
+def test_an_interrupted_run_is_kept_and_goes_on(tiny, whole, tmp_path, capsys, step):
+    """Before the first checkpoint, at the end of a row, within one, and in the last step."""
+    folder = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, step)
+        assert start(folder) == 130
+    assert arrays(folder / runs.CHECKPOINT)["networks/000"].shape  # it can be read
+    assert int(commands.load_run(folder).step) == step
+    assert f"{step:08d}.png" in picture_files(folder)
+    assert (folder / runs.ANIMATION).exists() and (folder / runs.GENERATOR).exists()
+    assert runs.read_history(folder)[-1]["step"] == step
+    assert f"Stopped after {step} steps" in (printed := capsys.readouterr().out)
+    command = printed.split("uv run ganedu ")[-1].split()
+    assert command == ["train", "--resume", "--out", str(folder)]
+    assert main(command) == 0
+    assert_same_run(folder, whole)
+
+
+def test_an_interrupt_before_training_leaves_a_run_that_can_begin(tiny, whole, tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recipes, "digit_gan", lambda seed: signal.raise_signal(signal.SIGINT))
+        assert start(tmp_path / "run") == 130
+    assert "Interrupted." in capsys.readouterr().err
+    assert start(tmp_path / "run", "--resume") == 0
+    assert_same_run(tmp_path / "run", whole)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+# what the run is about to do for the n-th time when it is killed
+MOMENTS = [
+    (runs, "write_json", 1),  # the settings
+    (runs, "append_history", 1),  # before the first checkpoint
+    (runs, "append_history", 3),  # the row of step 9, after the checkpoint of step 5
+    (plotting, "save_picture", 4),  # the picture of step 12
+    (checkpoints, "save", 2),
+    (np, "savez", 3),  # the one at the end
+    (shutil, "copyfile", 1),
+    (Path, "replace", 2),  # the old checkpoint has become the previous one
+    (Path, "replace", 3),  # ... and now the new one takes its place
+    (plotting, "save_animation", 1),
+    (keras.Model, "save", 1),
+    (runs, "write_json", 2),  # the result
+]
+
+
+@pytest.mark.parametrize(("owner", "name", "nth"), MOMENTS)
+def test_a_run_that_ends_at_any_moment_goes_on_to_the_bit(tiny, whole, tmp_path, owner, name, nth):
+    calls, operation = [], getattr(owner, name)
+
+    def last(*given, **named):
+        calls.append(name)
+        if len(calls) == nth:
+            raise Killed
+        return operation(*given, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, last)
+        patch.setattr(Path, "unlink", lambda *given, **named: None)  # nobody cleans up
+        with pytest.raises(Killed):
+            start(tmp_path / "run")
+    assert start(tmp_path / "run", "--resume") == 0
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_a_torn_history_is_mended(tiny, whole, tmp_path):
+    """Killed while the row of step 9 was written; the last checkpoint is that of step 5."""
+    append = runs.append_history
+
+    def tear(folder, row):
+        append(folder, row)
+        if row["step"] == 9:
+            content = (folder / runs.HISTORY).read_bytes()
+            (folder / runs.HISTORY).write_bytes(content[:-5])
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "append_history", tear)
+        with pytest.raises(Killed):
+            start(tmp_path / "run")
+    assert start(tmp_path / "run", "--resume") == 0
+    assert_same_run(tmp_path / "run", whole)
+
+
+def tiny_command(words):
+    """In a process of its own: the command line with the tiny GAN."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny(patch)
+        sys.exit(main(words))
+
+
+def in_process(*words, **options):
+    """Start `tiny_command`."""
+    code = "import sys; from tests.test_commands import tiny_command; tiny_command(sys.argv[1:])"
+    words = [sys.executable, "-c", code, *map(str, words)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(words, cwd=ROOT, **pipes, **options)
+
+
+def wait_for(folder, step, process):
+    """Until the history has come to this step, or the process has ended."""
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        if step == 0 and (folder / runs.SETTINGS).exists():
+            return
+        if step and any(row["step"] >= step for row in runs.read_history(folder)):
+            return
+        time.sleep(0.003)
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_moment_then_resume_equals_never_stopped(tiny, tmp_path):
+    """Four processes are killed, the first before its first checkpoint."""
+    folder, steps, chance = tmp_path / "run", 1200, random.Random()
+    words = "train", "--dataset", "digits", "--steps", steps, "--seed", 3, "--out", folder
+    killed = []
+    for stop in (
+        0,
+        chance.randrange(6, 300),
+        chance.randrange(300, 700),
+        chance.randrange(700, 1100),
+    ):
+        with in_process(*words, *(["--resume"] if killed else [])) as process:
+            wait_for(folder, stop, process)
+            time.sleep(chance.uniform(0, 0.05))
+            assert process.poll() is None, process.stdout.read()
+            process.kill()
+        assert process.returncode not in (0, 1, 2)
+        path = folder / runs.CHECKPOINT
+        killed.append(int(json.loads(str(arrays(path)["about"]))["step"]) if path.exists() else 0)
+    assert train("--resume", "--out", folder) == 0
+    assert start(tmp_path / "whole", steps=steps) == 0
+    assert killed[0] < killed[1] < killed[2] < killed[3] < steps
+    assert_same_run(folder, tmp_path / "whole")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole consoles only")
+def test_ctrl_c_in_a_terminal_writes_everything_and_exits_with_130(tiny, tmp_path):
+    folder, steps = tmp_path / "run", 1200
+    words = "train", "--dataset", "digits", "--steps", steps, "--seed", 3, "--out", folder
+    with in_process(*words, preexec_fn=as_in_a_terminal) as process:
+        wait_for(folder, random.randrange(6, 600), process)
+        process.send_signal(signal.SIGINT)
+        printed = process.communicate(timeout=120)[0]
+    assert process.returncode == 130, printed
+    step = int(commands.load_run(folder).step)
+    assert 0 < step < steps
+    assert f"Stopped after {step:,} steps" in printed and "Traceback" not in printed
+    assert f"{step:08d}.png" in picture_files(folder)
+    assert train("--resume", "--out", folder) == 0
+    assert start(tmp_path / "whole", steps=steps) == 0
+    assert_same_run(folder, tmp_path / "whole")
+
+
+def as_in_a_terminal():
+    # a test run in the background passes on that interrupts are to be ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_flags_that_are_left_out_come_from_the_settings(tiny, whole, tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 6)
+        assert start(tmp_path / "run") == 130
+    before = runs.read_settings(tmp_path / "run")
+    assert train("--resume", "--out", tmp_path / "run") == 0
+    assert runs.read_settings(tmp_path / "run") == before
+    assert before["seed"] == 3
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_a_finished_run_can_be_extended(tiny, whole, tmp_path):
+    assert start(tmp_path / "run", steps=7) == 0
+    assert train("--resume", "--out", tmp_path / "run", "--steps", STEPS) == 0
+    assert runs.read_settings(tmp_path / "run")["steps"] == STEPS
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_a_finished_run_is_left_as_it_is(tiny, copy, capsys):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert train("--resume", "--out", copy) == 0
+    assert "is finished" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--seed", 4], "seed: 4 here, 3 in the run"),
+        (["--dataset", "mnist"], "dataset: mnist here, digits in the run"),
+        (["--dataset", "mnist", "--seed", 4], "dataset: mnist here, digits in the run; seed: 4"),
+    ],
+)
+def test_other_settings_are_refused_and_named(tiny, copy, capsys, words, told):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert train("--resume", "--out", copy, "--steps", 20, *words) == 2
+    assert told in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+def test_another_recipe_is_refused_and_named(tiny, copy, capsys, monkeypatch):
+    changed = {**recipes.DIGITS, "learning_rate": 0.5, "new": True}
+    monkeypatch.setattr(recipes, "DIGITS", changed)
+    assert train("--resume", "--out", copy, "--steps", 20) == 2
+    message = capsys.readouterr().err
+    rate = runs.read_settings(copy)["recipe"]["learning_rate"]
+    assert f"learning_rate: 0.5 here, {rate} in the run" in message
+    assert "new: True here, None in the run" in message
+    assert main(["sample", str(copy), "--out", str(copy / "a.png")]) == 2
+
+
+def test_fewer_steps_than_the_run_has_are_refused(tiny, tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 6)
+        assert start(tmp_path / "run") == 130
+    capsys.readouterr()
+    assert train("--resume", "--out", tmp_path / "run", "--steps", 4) == 2
+    assert "already come to step 6" in capsys.readouterr().err
+    assert runs.read_settings(tmp_path / "run")["steps"] == STEPS
+    assert train("--resume", "--out", tmp_path / "run", "--steps", 6) == 0
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--dataset", "mnits"], "'mnits'. Choose one of: auto, mnist, digits."),
+        (["--steps", "0"], "--steps must be at least 1; got 0"),
+        (["--steps", "-5"], "--steps must be at least 1; got -5"),
+        (["--minutes", "0"], "--minutes must be a number above 0; got 0.0"),
+        (["--minutes", "nan"], "--minutes must be a number above 0; got nan"),
+        (["--minutes", "inf"], "--minutes must be a number above 0; got inf"),
+        (["--seed", "-1"], "--seed must be an integer of at least 0; got -1"),
+        (["--seed", str(2**63)], "--seed must be an integer"),
+    ],
+)
+def test_flags_out_of_their_range_are_refused_at_once(tmp_path, capsys, words, told):
+    assert train(*words, "--out", tmp_path / "run") == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["train", "--steps", "1", "--minutes", "1"], "not allowed with"),
+        (["train", "--steps", "many"], "invalid int value: 'many'"),
+        (["train", "--seed", "0.5"], "invalid int value"),
+        (["sample", "run"], "--out"),
+        (["bake"], "invalid choice: 'bake'"),
+        ([], "COMMAND"),
+    ],
+)
+def test_words_that_are_no_command_are_explained(capsys, words, told):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_folder_that_exists_is_refused(tiny, copy, capsys):
+    before = sorted(copy.rglob("*"))
+    assert train("--out", copy, "--steps", 1) == 2
+    assert "exists and is not empty" in (message := capsys.readouterr().err)
+    assert "--resume" in message
+    assert sorted(copy.rglob("*")) == before
+
+
+def test_a_folder_of_something_else_is_not_resumed(tiny, tmp_path, capsys):
+    """Files of the learner stay, whatever their names are."""
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / "00000001.png").write_bytes(b"a photograph")
+    (tmp_path / "checkpoint.npz").write_bytes(b"of another program")
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    assert train("--resume", "--out", tmp_path, "--steps", 1) == 2
+    assert f"There is no run in {tmp_path}" in capsys.readouterr().err
+    after = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    assert after == before
+
+
+def test_files_of_the_learner_in_a_run_folder_stay(tiny, whole, copy):
+    mine = [copy / "notes.txt", copy / "samples" / "favourite.png", copy / "samples" / "12.png"]
+    for path in mine:
+        path.write_bytes(b"mine")
+    assert train("--resume", "--out", copy, "--steps", 17) == 0
+    assert [path.read_bytes() for path in mine] == [b"mine"] * 3
+
+
+@pytest.mark.parametrize("out", [None, "nowhere"])
+def test_there_must_be_something_to_resume(tmp_path, monkeypatch, capsys, out):
+    monkeypatch.chdir(tmp_path)
+    assert train("--resume", *(["--out", out] if out else [])) == 2
+    assert "resume" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("", "is damaged"), ('{"seed": 3', "is damaged"), ('{"seed": 3}', "it lacks dataset")],
+)
+def test_damaged_settings_are_refused(tiny, copy, capsys, content, told):
+    (copy / runs.SETTINGS).write_text(content)
+    assert train("--resume", "--out", copy, "--steps", 20) == 2
+    assert told in (message := capsys.readouterr().err)
+    assert str(copy / runs.SETTINGS) in message
+
+
+@pytest.mark.parametrize("length", [0, 5000])
+def test_a_truncated_checkpoint_is_refused_and_the_good_one_named(
+    tiny, whole, copy, capsys, length
+):
+    (copy / runs.RESULT).unlink()
+    content = (copy / runs.CHECKPOINT).read_bytes()
+    assert length < len(content)
+    (copy / runs.CHECKPOINT).write_bytes(content[:length])
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert train("--resume", "--out", copy) == 2
+    message = capsys.readouterr().err
+    assert f"{copy / runs.CHECKPOINT} is empty, truncated or not a checkpoint" in message
+    assert "step 10, is good: rename checkpoint-previous.npz to checkpoint.npz" in message
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+    (copy / "checkpoint-previous.npz").replace(copy / runs.CHECKPOINT)  # do as it says
+    assert train("--resume", "--out", copy) == 0
+    assert_same_run(copy, whole)
+
+
+def test_where_no_good_checkpoint_is_left_that_is_said(tiny, copy, capsys):
+    for name in (runs.CHECKPOINT, "checkpoint-previous.npz"):
+        (copy / name).write_bytes(b"")
+    assert train("--resume", "--out", copy, "--steps", 20) == 2
+    assert "There is no good one before it" in capsys.readouterr().err
+
+
+def test_a_second_process_is_refused(tiny, copy, capsys):
+    hold = "import sys, time; from ganedu import runs\nwith runs.locked(sys.argv[1]):\n    "
+    hold += "print(1, flush=True); time.sleep(600)"
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    words = [sys.executable, "-c", hold, copy]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "1\n"
+            assert train("--resume", "--out", copy, "--steps", 20) == 2
+            assert "Another process is training" in capsys.readouterr().err
+        finally:
+            process.kill()
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+    assert train("--resume", "--out", copy, "--steps", 14) == 0  # its lock was left behind
+
+
+# Disks that are full, or not ours
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """Fails the test if training begins."""
+    monkeypatch.setattr(recipes, "digit_gan", lambda seed: pytest.fail("training began"))
+
+
+def test_a_full_disk_is_noticed_before_training(untrained, tmp_path, monkeypatch, capsys):
+    usage = SimpleNamespace(free=3_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert start(tmp_path / "run") == 1
+    assert "has 3 MB free; a run needs 200 MB" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("owner", "name"), [(tempfile, "TemporaryFile"), (Path, "mkdir")])
+def test_a_folder_that_is_not_ours_is_noticed_before_training(
+    untrained, tmp_path, monkeypatch, capsys, owner, name
+):
+    def refuse(*given, **named):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / "run"))
+
+    monkeypatch.setattr(owner, name, refuse)
+    assert start(tmp_path / "run") == 1
+    assert (message := capsys.readouterr().err).startswith("ganedu: ")
+    assert os.strerror(errno.EACCES) in message and str(tmp_path / "run") in message
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_disk_that_becomes_full_keeps_the_last_good_checkpoint(
+    tiny, whole, tmp_path, capsys, nth
+):
+    """At the checkpoint of step 5, of step 10, and at the last."""
+    savez, calls, folder = np.savez, [], tmp_path / "run"
+
+    def full(file, **named):
+        calls.append(file)
+        if len(calls) < nth:
+            return savez(file, **named)
+        file.write(bytes(100))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        assert start(folder) == 1
+    message = capsys.readouterr().err.split("\nganedu: ")[-1]
+    failed, kept = {1: (5, None), 2: (10, 5), 3: (13, 10)}[nth]
+    assert f"The checkpoint of step {failed} could not be written" in message
+    assert os.strerror(errno.ENOSPC) in message
+    if kept:
+        assert f"The last good checkpoint, step {kept}, is {folder / runs.CHECKPOINT}." in message
+        assert int(commands.load_run(folder).step) == kept
+    else:
+        assert "There is no checkpoint before it." in message
+    assert train("--resume", "--out", folder) == 0  # some room was made
+    assert_same_run(folder, whole)
+
+
+@pytest.mark.parametrize("step", [9, 10])
+def test_a_loss_that_is_not_a_number_ends_the_run(tiny, tmp_path, monkeypatch, capsys, step):
+    """Also at step 10, where a checkpoint is due: no broken one is saved."""
+    begin = callbacks.Log.on_train_batch_begin
+
+    def poison(callback, batch, logs=None):
+        begin(callback, batch, logs)
+        if int(callback.model.step) == step - 1:
+            bias = callback.model.discriminator.trainable_variables[-1]
+            bias.assign([np.nan])
+
+    monkeypatch.setattr(callbacks.Log, "on_train_batch_begin", poison)
+    folder = tmp_path / "run"
+    assert start(folder) == 1
+    message = capsys.readouterr().err
+    assert f"discriminator_loss is nan at step {step}." in message
+    assert f"The last good checkpoint, step 5, is {folder / runs.CHECKPOINT}." in message
+    assert int(commands.load_run(folder).step) == 5
+
+
+# Samples and the rest
+
+
+def test_samples_are_pixels_of_the_averaged_generator(tiny, whole, tmp_path, capsys):
+    out = tmp_path / "new" / "digits.npz"
+    words = ["sample", str(whole), "--num-images", "7", "--seed", "2", "--out"]
+    assert main([*words, str(out)]) == 0
+    assert capsys.readouterr().out == f"7 images: {out}\n"
+    assert list(arrays(out)) == ["images"]  # read without pickle
+    images = arrays(out)["images"]
+    assert images.dtype == np.uint8 and images.shape == (7, 28, 28, 1)
+    assert np.array_equal(images, data.to_pixels(commands.load_run(whole).generate(7, seed=2)))
+
+
+@pytest.mark.parametrize("ending", ["npz", "png"])
+def test_the_same_seed_gives_the_same_file(tiny, whole, tmp_path, ending):
+    outs = [tmp_path / f"{name}.{ending}" for name in ("one", "two", "other")]
+    for out, seed in zip(outs, (5, 5, 6), strict=True):
+        words = ["--num-images", "6", "--seed", str(seed), "--out", str(out)]
+        assert main(["sample", str(whole), *words]) == 0
+    one, two, other = (out.read_bytes() for out in outs)
+    assert one == two != other
+
+
+def test_a_picture_shows_the_samples_as_a_grid(tiny, whole, tmp_path):
+    out = tmp_path / "digits.png"
+    assert main(["sample", str(whole), "--num-images", "6", "--out", str(out)]) == 0
+    tiles = plotting.tile(commands.load_run(whole).generate(6, seed=0))[..., 0]
+    with Image.open(out) as picture:
+        assert np.array_equal(np.asarray(picture)[::2, ::2], tiles)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--out", "digits.jpg"], "--out must end in .png or .npz; got 'digits.jpg'"),
+        (["--out", "digits"], "--out must end in .png or .npz"),
+        (["--out", "a.png", "--num-images", "0"], "--num-images must be at least 1; got 0"),
+        (["--out", "a.png", "--seed", "-1"], "seed"),
+    ],
+)
+def test_samples_out_of_range_are_refused(tiny, whole, tmp_path, monkeypatch, capsys, words, told):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sample", str(whole), *words]) == 2
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_need_a_run_with_a_good_checkpoint(tiny, copy, tmp_path, capsys):
+    def told(run):
+        assert main(["sample", str(run), "--out", str(tmp_path / "a.png")]) == 2
+        return capsys.readouterr().err
+
+    assert "There is no run in nowhere" in told("nowhere")
+    (copy / runs.CHECKPOINT).write_bytes(b"")
+    assert "is empty, truncated or not a checkpoint" in told(copy)
+    (copy / runs.CHECKPOINT).unlink()
+    assert "There is no checkpoint" in told(copy)
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_the_doctor_names_versions_device_and_data(monkeypatch, capsys):
+    monkeypatch.setattr(data, "whereabouts", lambda: "Digits in a box.")
+    assert main(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    rows = dict(line.split(":", 1) for line in printed.splitlines() if ":" in line)
+    assert rows["ganedu"].strip() == ganedu.__version__
+    assert rows["Keras"].strip() == keras.__version__
+    assert rows["Data"].strip() == "Digits in a box."
+    assert re.match(r" +CPU, \d+ core|.*GPU|.*NVIDIA", rows["Device"])
+    assert printed.endswith("All is fit for the course.\n")
+
+
+def test_the_doctor_says_how_to_mend_what_is_too_old(monkeypatch, capsys):
+    monkeypatch.setattr(data, "whereabouts", lambda: "")
+    monkeypatch.setattr(keras, "__version__", "2.15.0")
+    assert main(["doctor"]) == 1
+    printed = capsys.readouterr().out
+    assert "Keras 2.15.0 is too old: python -m pip install" in printed
+    assert "All is fit" not in printed
+
+
+def test_help_names_the_commands_and_waits_for_nothing_heavy():
+    code = (
+        "import sys; from ganedu.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit as ended: assert ended.code == 0\n"
+        "heavy = {'tensorflow', 'keras', 'numpy', 'matplotlib', 'scipy'} & sys.modules.keys()\n"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("train", "sample", "doctor"):
+        assert re.search(rf"^ +{name} +\w", done.stdout, re.MULTILINE)
+
+
+def test_help_answers_in_half_a_second():
+    times = []
+    for _ in range(5):  # the quickest: other programs may be at work
+        began = time.perf_counter()
+        words = [sys.executable, "-m", "ganedu", "train", "--help"]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        times.append(time.perf_counter() - began)
+    assert "--resume" in done.stdout
+    assert min(times) < 0.5
+
+
+def test_a_code_page_without_the_letters_ends_no_run(tiny, tmp_path, monkeypatch):
+    """As on Windows: 256 letters, and a folder whose name needs others."""
+    outs = [io.TextIOWrapper(io.BytesIO(), encoding="cp1252") for _ in range(2)]
+    for name, stream in zip(("stdout", "stderr"), outs, strict=True):
+        monkeypatch.setattr(sys, name, stream)
+    assert start(tmp_path / "数字", steps=1) == 0
+    assert train("--resume", "--out", tmp_path / "無") == 2
+    for stream, told in zip(outs, ("Picture: ", "There is no run folder"), strict=True):
+        stream.flush()
+        assert told in stream.buffer.getvalue().decode("cp1252")
+
+
+@pytest.mark.slow
+def test_the_output_is_clean(tmp_path):
+    """No start-up line of TensorFlow, no warning; on a Windows-like terminal too."""
+    words = [sys.executable, "-m", "ganedu", "train", "--steps", "3", "--dataset", "digits"]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    done = subprocess.run(
+        [*words, "--out", tmp_path / "数字"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=300,
+    )
+    printed = done.stdout.decode("cp1252", errors="replace")
+    assert done.returncode == 0, printed
+    assert not re.search(NATIVE_LINES, printed, re.IGNORECASE), printed
+    assert "Done after 3 steps" in printed and "100 %" in printed
+    assert not re.search(r"^\d{4}-\d\d-\d\d", printed, re.MULTILINE), printed  # a log's time

@@ -1,0 +1,175 @@
+"""Networks: shapes, ranges, sizes counted by hand, and starts that follow from the seed."""
+
+import keras
+import numpy as np
+import pytest
+
+from ganedu import models
+
+IMAGE_PAIRS = [
+    (models.dcgan_generator, models.dcgan_discriminator),
+    (models.digit_generator, models.digit_discriminator),
+]
+PAIRS = [(models.mlp_generator, models.mlp_discriminator), *IMAGE_PAIRS]
+GENERATORS, DISCRIMINATORS = zip(*PAIRS)
+
+
+@pytest.fixture
+def mixed_bfloat16():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def normal(*shape):
+    return np.float32(np.random.default_rng(0).standard_normal(shape))
+
+
+def judged(discriminator, num_images, **options):
+    """Logits of some noise of whatever shape the discriminator takes."""
+    return np.asarray(discriminator(normal(num_images, *discriminator.input_shape[1:]), **options))
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (8, 12, 1)])
+@pytest.mark.parametrize("generator, discriminator", IMAGE_PAIRS)
+def test_images_of_any_size_that_two_strides_allow(generator, discriminator, shape):
+    made = generator(latent_dim=5, image_shape=shape)(normal(2, 5), training=False)
+    assert made.shape == (2, *shape)
+    assert discriminator(image_shape=shape)(made, training=False).shape == (2, 1)
+
+
+@pytest.mark.parametrize("generator, discriminator", PAIRS)
+def test_the_default_pair_fits(generator, discriminator):
+    generator, discriminator = generator(), discriminator()
+    assert generator.output_shape == discriminator.input_shape
+    assert discriminator.output_shape == (None, 1)
+
+
+def test_mlps_take_their_sizes():
+    generator = models.mlp_generator(latent_dim=3, num_outputs=5, widths=(7,))
+    discriminator = models.mlp_discriminator(num_inputs=5, widths=(7, 4))
+    assert (generator.input_shape, generator.output_shape) == ((None, 3), (None, 5))
+    assert generator.count_params() == (3 * 7 + 7) + (7 * 5 + 5)
+    assert discriminator.input_shape == (None, 5)
+    assert discriminator.count_params() == (5 * 7 + 7) + (7 * 4 + 4) + (4 + 1)
+
+
+@pytest.mark.parametrize("height, width, channels", [(28, 28, 1), (32, 24, 3)])
+def test_dcgan_parameters_counted_by_hand(height, width, channels):
+    quarter = height // 4 * (width // 4) * 256
+    generator = (
+        (100 * quarter + 4 * quarter)  # Dense without bias; BatchNorm has four of each
+        + (5 * 5 * 256 * 128 + 4 * 128)
+        + (5 * 5 * 128 * 64 + 4 * 64)
+        + 5 * 5 * 64 * channels  # no bias, no BatchNorm before the picture
+    )
+    discriminator = (
+        (5 * 5 * channels * 64 + 64)
+        + (5 * 5 * 64 * 128 + 128)
+        + (height // 4 * (width // 4) * 128 + 1)
+    )
+    shape = (height, width, channels)
+    assert models.dcgan_generator(image_shape=shape).count_params() == generator
+    assert models.dcgan_discriminator(shape).count_params() == discriminator
+
+
+def test_dcgan_sizes_go_up_and_down_as_in_the_tutorials():
+    up, down = models.dcgan_generator(), models.dcgan_discriminator()
+    sizes = [
+        layer.output.shape[1:]
+        for layer in (*up.layers, *down.layers)
+        if isinstance(layer, (keras.layers.Conv2DTranspose, keras.layers.Conv2D))
+    ]
+    assert sizes == [(7, 7, 128), (14, 14, 64), (28, 28, 1), (14, 14, 64), (7, 7, 128)]
+
+
+@pytest.mark.parametrize("generator, _", IMAGE_PAIRS)
+def test_images_fill_the_range_of_tanh(generator, _):
+    """Latents far out drive every pixel to one end; a sigmoid would never go below 0."""
+    images = np.asarray(generator(latent_dim=5)(1000 * normal(4, 5), training=False))
+    assert -1 <= images.min() < -0.99 and 0.99 < images.max() <= 1
+
+
+def test_points_are_not_bounded():
+    points = np.asarray(models.mlp_generator()(1000 * normal(50, 2)))
+    assert points.min() < -50 and points.max() > 50
+
+
+@pytest.mark.parametrize("builder", DISCRIMINATORS)
+def test_discriminators_return_logits_not_probabilities(builder):
+    discriminator = builder()
+    logits = discriminator(100 * normal(50, *discriminator.input_shape[1:]), training=False)
+    assert np.abs(logits).max() > 2
+
+
+@pytest.mark.parametrize("shape", [(30, 28, 1), (28, 27, 1), (2, 2, 1)])
+@pytest.mark.parametrize("builder", [builder for pair in IMAGE_PAIRS for builder in pair])
+def test_a_size_that_strides_do_not_allow_is_refused_with_the_reason(builder, shape):
+    with pytest.raises(ValueError, match="strides of 2.*divisible by 4") as refusal:
+        builder(image_shape=shape)
+    assert f"{shape[0]}×{shape[1]}" in str(refusal.value)
+
+
+def test_the_refusal_says_which_size_would_do():
+    with pytest.raises(ValueError, match="resize to 32×28"):
+        models.dcgan_generator(image_shape=(30, 28, 1))
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (0, 28, 1), (28.0, 28, 1), (1, 28, 28, 1)])
+def test_what_is_no_image_shape_is_refused(shape):
+    with pytest.raises(ValueError, match="image_shape must be"):
+        models.dcgan_discriminator(shape)
+
+
+@pytest.mark.parametrize("builder", [builder for pair in PAIRS for builder in pair])
+def test_the_seed_says_where_the_weights_start(builder):
+    first, again, other = builder(seed=3), builder(seed=3), builder(seed=4)
+    for weight, same in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, same)
+    pairs = zip(first.trainable_weights, other.trainable_weights)
+    kernels = [(w.numpy(), o.numpy()) for w, o in pairs if w.name == "kernel"]
+    assert kernels and all(np.abs(one - two).max() > 0.001 for one, two in kernels)
+
+
+@pytest.mark.parametrize("builder", [models.mlp_generator, models.mlp_discriminator])
+def test_layers_of_one_shape_start_apart(builder):
+    """Keras gives two layers with the same integer seed and the same shape equal weights."""
+    network = builder(2, 2, (2, 2, 2)) if builder is models.mlp_generator else builder(2, (2, 2, 2))
+    kernels = [w.numpy() for w in network.weights if w.shape == (2, 2)]
+    assert len(kernels) >= 3
+    assert len({kernel.tobytes() for kernel in kernels}) == len(kernels)
+
+
+def test_generator_and_discriminator_of_one_seed_start_apart():
+    generator, discriminator = models.mlp_generator(seed=0), models.mlp_discriminator(seed=0)
+    first, second = generator.weights[0].numpy(), discriminator.weights[0].numpy()
+    assert first.shape == second.shape == (2, 128)
+    assert np.abs(first - second).max() > 0.1
+
+
+@pytest.mark.parametrize("builder", DISCRIMINATORS)
+def test_discriminators_can_be_penalised(builder):
+    """No BatchNorm: with it the gradient at one image would depend on the others."""
+    discriminator = builder()
+    assert not any("Norm" in type(layer).__name__ for layer in discriminator.layers)
+    logits = [judged(discriminator, num_images, training=False) for num_images in (2, 1)]
+    np.testing.assert_allclose(logits[0][:1], logits[1], rtol=1e-4, atol=1e-5)
+
+
+def test_the_tutorials_dropout_acts_in_training_only_and_follows_from_the_seed():
+    first, again = models.dcgan_discriminator(seed=0), models.dcgan_discriminator(seed=0)
+    still = [judged(first, 4, training=False) for _ in range(2)]
+    np.testing.assert_array_equal(*still)
+    moving = [judged(first, 4, training=True) for _ in range(2)]
+    assert np.abs(moving[0] - moving[1]).max() > 1e-3
+    np.testing.assert_array_equal(judged(again, 4, training=True), moving[0])
+
+
+@pytest.mark.parametrize("builder", [builder for pair in PAIRS for builder in pair])
+def test_under_mixed_bfloat16_only_the_inside_is_bfloat16(mixed_bfloat16, builder):
+    network = builder()
+    assert network(normal(2, *network.input_shape[1:]), training=False).dtype == "float32"
+    assert {weight.dtype for weight in network.weights} == {"float32"}
+    heavy = [layer for layer in network.layers if layer.weights and layer is not network.layers[-1]]
+    assert heavy and {layer.compute_dtype for layer in heavy} == {"bfloat16"}

@@ -1,0 +1,69 @@
+"""The recipe: every number of it reaches the GAN."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganedu import data, losses, recipes
+
+
+@pytest.fixture(scope="module")
+def gan():
+    return recipes.digit_gan(seed=3)
+
+
+def test_the_numbers_of_the_recipe_reach_the_gan(gan):
+    recipe = recipes.DIGITS
+    assert gan.latent_dim == recipe["latent_dim"]
+    assert gan.ema_half_life == recipe["ema_half_life"]
+    assert gan.seed == 3
+    (penalty,) = gan.penalties
+    assert penalty.at == "real"
+    price = float(penalty.per_image(tf.constant([6.0]))[0])  # R1: γ/2 · ‖∇‖²
+    assert price == pytest.approx(recipe["r1_gamma"] / 2 * 6.0, rel=1e-6)
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        assert float(optimizer.learning_rate) == pytest.approx(recipe["learning_rate"], rel=1e-6)
+        assert (optimizer.beta_1, optimizer.beta_2) == (recipe["beta_1"], recipe["beta_2"])
+
+
+def test_it_uses_the_loss_of_the_lessons(gan):
+    logits = tf.constant([[-1.0], [2.0]]), tf.constant([[0.5], [-3.0]])
+    expected = losses.get("non_saturating")
+    for player in ("discriminator", "generator"):
+        ours = getattr(gan.loss_pair, player)(*logits)
+        np.testing.assert_array_equal(ours, getattr(expected, player)(*logits))
+
+
+def test_its_images_are_those_of_the_data(gan):
+    images = gan.generate(3, seed=0)
+    assert images.shape[1:] == data.load("digits", "test").images.shape[1:]
+    data.check_images(images)
+    assert images.std() > 0.01
+
+
+def test_the_seed_decides_both_networks(gan):
+    same, other = recipes.digit_gan(seed=3), recipes.digit_gan(seed=4)
+    for name in ("generator", "discriminator", "ema_generator"):
+        mine, equal, different = (
+            getattr(one, name).trainable_variables for one in (gan, same, other)
+        )
+        kernels = [i for i, weight in enumerate(mine) if len(weight.shape) > 1]
+        for i in kernels:
+            assert np.array_equal(mine[i], equal[i])
+            assert not np.array_equal(mine[i], different[i])
+
+
+def test_each_player_has_an_optimizer_of_its_own():
+    first, second = recipes.optimizer(), recipes.optimizer()
+    assert first is not second
+    assert first.get_config()["learning_rate"] == second.get_config()["learning_rate"]
+
+
+def test_a_batch_fits_the_smallest_data():
+    assert 1 <= recipes.DIGITS["batch_size"] <= len(data.load("digits", "test").images)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, "0"])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(ValueError, match="seed"):
+        recipes.digit_gan(seed=seed)

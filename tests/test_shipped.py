@@ -1,0 +1,137 @@
+"""The generator in the box: it is there, it says where it is from, and it draws digits."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ganedu import commands, data, models, runs, shipped
+from ganedu.__main__ import main
+from tests.tiny_gan import tiny_gan
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return shipped.digit_generator()
+
+
+def test_it_makes_images_of_the_data(generator):
+    assert generator.output_shape == (None, 28, 28, 1)
+    images = shipped.generate(20, seed=0)
+    assert images.shape == (20, 28, 28, 1)
+    data.check_images(images)
+
+
+def test_the_seed_decides_the_images():
+    first, again, other = (shipped.generate(8, seed=seed) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert np.abs(first - other).max() > 0.5
+
+
+def test_image_k_does_not_depend_on_how_many_are_made():
+    np.testing.assert_allclose(
+        shipped.generate(12, seed=0)[:5], shipped.generate(5, seed=0), atol=1e-5
+    )
+
+
+def test_it_is_a_trained_one(generator):
+    """Its images are like real digits: mostly background, some ink, and not one like another."""
+    fake, real = shipped.generate(200, seed=0), data.load("digits").images[:200]
+    untrained = models.digit_generator(generator.input_shape[1], seed=0)
+    blank = untrained(np.random.default_rng(0).standard_normal((200, generator.input_shape[1])))
+    ink, real_ink, blank_ink = (np.mean(np.asarray(x) > 0) for x in (fake, real, blank))
+    assert 0.5 * real_ink < ink < 1.5 * real_ink < blank_ink
+    corners = np.asarray(fake)[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    assert corners.mean() < -0.95
+    assert np.std(fake, axis=0).max() > 0.5
+
+
+def test_it_says_how_it_was_made():
+    made = shipped.provenance()
+    for name in ("command", "seed", "steps", "versions", "data", "licence", "latent_dim"):
+        assert made.get(name) not in (None, "", {}), name
+    assert made["seed"] >= 0 and made["steps"] >= 1
+    assert "ganedu" in made["command"]
+    assert {"ganedu", "tensorflow", "keras"} <= made["versions"].keys()
+
+
+def test_the_box_is_small_and_holds_no_pickle():
+    files = sorted(path.name for path in shipped.FOLDER.iterdir())
+    assert "digit_generator.npz" in files and "digit_generator.json" in files
+    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 5_000_000
+    with np.load(shipped.FOLDER / "digit_generator.npz", allow_pickle=False) as arrays:
+        for name in arrays.files:
+            assert np.issubdtype(arrays[name].dtype, np.floating)
+            assert np.isfinite(arrays[name]).all()
+
+
+def test_every_weight_comes_from_the_file(generator):
+    with np.load(shipped.FOLDER / "digit_generator.npz", allow_pickle=False) as arrays:
+        stored = [arrays[name].astype(np.float32) for name in sorted(arrays.files)]
+    weights = generator.get_weights()
+    assert len(stored) == len(weights)
+    assert all(np.array_equal(a, b) for a, b in zip(stored, weights, strict=True))
+
+
+@pytest.fixture
+def box(tmp_path, monkeypatch):
+    """A copy of the box that a test may damage."""
+    for path in shipped.FOLDER.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    return tmp_path / "digit_generator.npz"
+
+
+@pytest.mark.parametrize("kind", ["empty", "half", "one byte", "one array", "another network"])
+def test_a_damaged_file_is_refused_by_name(box, kind):
+    content = box.read_bytes()
+    if kind == "one array":
+        with open(box, "wb") as file:
+            np.save(file, np.zeros(3))
+    elif kind == "another network":
+        np.savez(box, weights=np.zeros(3))
+    else:
+        middle = len(content) // 2
+        changed = bytes([content[middle] ^ 255])
+        box.write_bytes(
+            {
+                "empty": b"",
+                "half": content[:middle],
+                "one byte": content[:middle] + changed + content[middle + 1 :],
+            }[kind]
+        )
+    with pytest.raises(ValueError, match=r"digit_generator\.npz is damaged"):
+        shipped.digit_generator()
+
+
+def test_the_command_line_draws_from_the_box(tmp_path, capsys):
+    out = tmp_path / "digits.npz"
+    assert main(["sample", "shipped", "--num-images", "5", "--seed", "7", "--out", str(out)]) == 0
+    with np.load(out, allow_pickle=False) as arrays:
+        assert np.array_equal(arrays["images"], data.to_pixels(shipped.generate(5, seed=7)))
+    assert str(out) in capsys.readouterr().out
+
+
+def test_the_provenance_is_plain_json():
+    text = (shipped.FOLDER / "digit_generator.json").read_text(encoding="utf-8")
+    assert json.loads(text) == shipped.provenance()
+
+
+def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
+    """All weights of the averaged generator, and what the run's own files say about it."""
+    gan = tiny_gan(seed=5)
+    settings = {"dataset": "digits", "seed": 5, "recipe": {"rate": 1}, "versions": {"ganedu": "1"}}
+    runs.write_settings(tmp_path, settings)
+    runs.append_history(tmp_path, {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "seconds": 90.0})
+    monkeypatch.setattr(commands, "load_run", lambda run: gan)
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "box")
+    shipped.put_in_the_box(tmp_path)
+    made = shipped.provenance()
+    assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
+    assert (made["seed"], made["minutes"], made["latent_dim"]) == (5, 1.5, gan.latent_dim)
+    assert (made["recipe"], made["versions"]) == ({"rate": 1}, {"ganedu": "1"})
+    with np.load(tmp_path / "box" / "digit_generator.npz", allow_pickle=False) as arrays:
+        stored = [arrays[name] for name in sorted(arrays.files)]
+    for half, weight in zip(stored, gan.ema_generator.get_weights(), strict=True):
+        assert half.dtype == np.float16
+        np.testing.assert_allclose(half, weight, rtol=2**-11, atol=1e-7)

@@ -1,0 +1,730 @@
+"""The one correct step: by closed forms, by what it touches, and by what it must not.
+
+Most runs here are a few steps of tiny networks on points of a ring. That the step equals the
+loop written by hand in the lessons is tested with the lessons.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from math import exp, log
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from ganedu import data, losses, models, penalties, training
+
+POINTS = data.ring(100, seed=0).points
+BATCH = 20
+
+
+class Spy(keras.layers.Layer):
+    """Passes its input on and remembers it, and whether `training` came with it (eager runs)."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.seen = []
+
+    def call(self, inputs, training=None):
+        if tf.executing_eagerly():  # not while Keras works out shapes
+            self.seen.append((inputs.numpy(), training))
+        return inputs
+
+
+def network(role, *between, num_outputs=2, width=8):
+    """Dense, then the layers in question, then Dense; from points to points or logits."""
+    seed = {"generator": 1, "discriminator": 2}[role]
+    return keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(width, kernel_initializer=keras.initializers.HeNormal(seed=seed)),
+            layers.LeakyReLU(negative_slope=0.2),
+            *between,
+            layers.Dense(
+                num_outputs, kernel_initializer=keras.initializers.HeNormal(seed=seed + 10)
+            ),
+        ],
+        name=role,
+    )
+
+
+def make(*, generator=(), discriminator=(), seed=0, kind=training.GAN, rate=0.05, **options):
+    """A compiled GAN of two tiny networks with these layers in their middles."""
+    gan = kind(
+        network("generator", *generator),
+        network("discriminator", *discriminator, num_outputs=1),
+        latent_dim=2,
+        seed=seed,
+    )
+    gan.compile(
+        keras.optimizers.Adam(rate, beta_1=0.5), keras.optimizers.Adam(rate, beta_1=0.5), **options
+    )
+    return gan
+
+
+def train(gan, steps, **options):
+    return gan.fit(POINTS, BATCH, steps_per_epoch=steps, verbose=0, **options)
+
+
+def values(network):
+    """Copies of all variables: weights, statistics, the seeds of dropout."""
+    return [variable.numpy().copy() for variable in network.variables]
+
+
+def everything(gan):
+    return values(gan) + [
+        variable.numpy()
+        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer)
+        for variable in optimizer.variables
+    ]
+
+
+def assert_equal(first, second):
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def assert_moved(first, second):
+    for one, other in zip(first, second, strict=True):
+        assert np.abs(one - other).max() > 0
+
+
+# One whole step by hand: real points at 0, a generator that always says θ, a critic D(x) = ψx
+
+
+def sigmoid(x):
+    return 1 / (1 + exp(-x))
+
+
+def dirac_gan(theta, psi, **options):
+    """Mescheder, Geiger, Nowozin (2018), section 2, with plain gradient descent at rate ½."""
+    start = keras.initializers.Constant
+    generator = keras.Sequential(
+        [
+            keras.Input((1,)),
+            layers.Rescaling(0.0),  # the noise plays no part
+            layers.Dense(1, kernel_initializer="zeros", bias_initializer=start(theta)),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [keras.Input((1,)), layers.Dense(1, kernel_initializer=start(psi), use_bias=False)]
+    )
+    gan = training.GAN(generator, discriminator, latent_dim=1, seed=0)
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5), **options)
+    return gan
+
+
+# The slope of each penalty in ψ: the gradient of ψx is ψ everywhere.
+SLOPES = {
+    "none": ((), lambda psi: 0.0),
+    "r1": ((penalties.r1(0.8),), lambda psi: 0.8 * psi),  # γ/2 · ψ²
+    "r1 and r2": ((penalties.r1(0.8), penalties.r2(0.3)), lambda psi: 1.1 * psi),
+    "wasserstein": (
+        (penalties.wasserstein(0.7),),  # weight · (|ψ| − 1)²
+        lambda psi: 1.4 * (abs(psi) - 1) * np.sign(psi),
+    ),
+}
+
+
+@pytest.mark.parametrize("run_eagerly, d_steps", [(True, 1), (False, 2)])
+@pytest.mark.parametrize("name", SLOPES)
+def test_dirac_gan_step_by_step(name, run_eagerly, d_steps):
+    """D: d/dψ [softplus(−ψ·0) + softplus(ψθ)] = σ(ψθ)θ. G, with the new ψ: −σ(−ψθ)ψ."""
+    given, slope = SLOPES[name]
+    theta, psi = 1.5, -0.5
+    gan = dirac_gan(theta, psi, penalties=given, d_steps=d_steps, run_eagerly=run_eagerly)
+    gan.fit(np.zeros((8, 1)), batch_size=4, steps_per_epoch=3, verbose=0)
+    for _ in range(3):
+        for _ in range(d_steps):
+            psi -= 0.5 * (sigmoid(psi * theta) * theta + slope(psi))
+        theta += 0.5 * sigmoid(-psi * theta) * psi
+    assert gan.discriminator.weights[0].numpy() == pytest.approx(psi, rel=1e-5)
+    assert gan.generator.weights[1].numpy() == pytest.approx(theta, rel=1e-5)
+
+
+def test_what_is_logged():
+    gan = dirac_gan(1.5, -0.5, penalties=(penalties.r1(0.8), penalties.r2(0.3)))
+    history = gan.fit(np.zeros((8, 1)), batch_size=4, steps_per_epoch=1, verbose=0).history
+    psi = float(gan.discriminator.weights[0][0, 0])  # the generator's loss is taken after D's move
+    expected = {
+        "discriminator_loss": log(2) + log(1 + exp(-0.75)),  # without the penalty
+        "generator_loss": log(1 + exp(-1.5 * psi)),
+        "penalty": 0.55 * 0.25,  # (0.8 + 0.3)/2 · ψ² before the move
+        "real_logit": 0.0,
+        "fake_logit": -0.75,
+    }
+    assert {name: value for name, (value,) in history.items()} == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", losses.NAMES)
+def test_every_loss_reaches_both_players(name):
+    """The critic's last bias stays where a loss sees only the difference of its logits."""
+    spy = Spy()
+    gan = make(loss=name, discriminator=[spy], run_eagerly=True)
+    before = values(gan.generator), values(gan.discriminator)[:-1]
+    history = train(gan, steps=1).history
+    assert_moved(before[0], values(gan.generator))
+    assert_moved(before[1], values(gan.discriminator)[:-1])
+    assert list(history) == sorted(training.LOG_NAMES)
+    assert len(spy.seen) == (4 if losses.get(name).pairs else 3)  # real, fake; fake (and real)
+
+
+# Whose turn it is
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_discriminator_update_leaves_the_generator_untouched(run_eagerly):
+    gan = make(
+        generator=[layers.BatchNormalization()],
+        discriminator=[layers.Dropout(0.3, seed=3)],
+        penalties=penalties.r1(1.0),
+    )
+    update = gan.discriminator_step if run_eagerly else tf.function(gan.discriminator_step)
+    generator, discriminator = values(gan.generator), values(gan.discriminator)
+    ema_generator, slots = values(gan.ema_generator), values(gan.generator_optimizer)
+    for number in range(3):
+        update(tf.constant(POINTS[:BATCH]), tf.constant(number, tf.int64))
+    assert_equal(values(gan.generator), generator)
+    assert_equal(values(gan.ema_generator), ema_generator)
+    assert_equal(values(gan.generator_optimizer), slots)
+    assert_moved(values(gan.discriminator), discriminator)
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "relativistic_pairing"])
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_generator_update_leaves_the_discriminator_untouched(run_eagerly, loss):
+    """Its BatchNorm statistics too; only the seed of dropout may go on, for a new mask."""
+    gan = make(
+        generator=[layers.BatchNormalization()],
+        discriminator=[layers.BatchNormalization(), layers.Dropout(0.3, seed=3)],
+        loss=loss,
+    )
+    update = gan.generator_step if run_eagerly else tf.function(gan.generator_step)
+    generator, discriminator = values(gan.generator), gan.discriminator.get_weights()
+    slots = values(gan.discriminator_optimizer)
+    for step in range(3):
+        update(tf.constant(POINTS[:BATCH]), tf.constant(step, tf.int64))
+    assert_equal(gan.discriminator.get_weights(), discriminator)
+    assert_equal(values(gan.discriminator_optimizer), slots)
+    assert_moved(values(gan.generator), generator)  # weights and statistics
+
+
+def test_networks_are_called_in_training_mode():
+    """BatchNorm normalises with the batch and remembers it; dropout draws a mask for each call."""
+    spies = Spy(), Spy()
+    gan = make(
+        generator=[spies[0], layers.BatchNormalization(momentum=0.5)],
+        discriminator=[spies[1], layers.Dropout(0.5, seed=3)],
+        run_eagerly=True,
+    )
+    train(gan, steps=2)
+    assert [mode for spy in spies for _, mode in spy.seen] == [True] * 10  # per step: G 2, D 3
+    (norm,) = (layer for layer in gan.generator.layers if "norm" in layer.name)
+    # two steps of m ← ½m + ½·(mean of the batch), from 0; a batch enters only when G moves
+    first, second = (np.mean(spies[0].seen[i][0], axis=0) for i in (1, 3))
+    np.testing.assert_allclose(norm.moving_mean, first / 4 + second / 2, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("pair", [models.dcgan_generator, models.digit_generator])
+def test_generate_is_in_inference_mode(pair):
+    generator = pair(latent_dim=4, image_shape=(8, 8, 1))
+    generator.set_weights([w + 0.1 for w in generator.get_weights()])
+    latents = np.float32(np.random.default_rng(0).standard_normal((6, 4)))
+    together = training.generate_images(generator, latents)
+    one_by_one = np.concatenate([training.generate_images(generator, row[None]) for row in latents])
+    np.testing.assert_allclose(together, one_by_one, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        training.generate_images(generator, latents, chunk=4), together, rtol=1e-4, atol=1e-5
+    )
+
+
+# Data and noise
+
+
+@pytest.mark.parametrize("d_steps", [1, 3])
+def test_batches_and_fakes_of_a_step(d_steps):
+    """Each D update has the next real batch and fresh fakes, G fresh ones; all of one size."""
+    spy = Spy()
+    networks = network("generator"), network("discriminator", num_outputs=1)
+    seer = keras.Sequential([keras.Input((2,)), spy, *networks[1].layers])
+    gan = training.GAN(networks[0], seer, latent_dim=2, seed=5)
+    gan.compile(
+        keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), d_steps=d_steps, run_eagerly=True
+    )
+    gan.fit(POINTS, 30, steps_per_epoch=2, verbose=0)  # 30 does not divide 100
+    seen = [images for images, _ in spy.seen]
+    assert {images.shape for images in seen} == {(30, 2)}
+    per_step = 2 * d_steps + 1  # real and fake for each D update, fake for G's
+    steps = [seen[:per_step], seen[per_step:]]
+    assert len(seen) == 2 * per_step
+    real = [batch for step in steps for batch in step[:-1:2]]
+    assert_equal(real, list(data.batches(POINTS, 30, seed=5, num_steps=2 * d_steps)))
+    fakes = [batch for step in steps for batch in (*step[1:-1:2], step[-1])]
+    assert len({batch.tobytes() for batch in fakes}) == len(fakes)
+
+
+def test_steps_per_epoch_go_once_through_the_data():
+    gan = make(d_steps=2, run_eagerly=True)
+    gan.fit(POINTS, 20, epochs=3, verbose=0)  # 100 images are 5 batches: 2 steps of 2
+    assert int(gan.step) == 6
+    assert int(gan.discriminator_optimizer.iterations) == 12
+
+
+def test_latents_are_standard_normal_and_a_draw_of_their_own():
+    """20,000 numbers: mean 0 ± .007, variance 1 ± .010; five of each are allowed."""
+    gan = make()
+    draws = {
+        (step, stream): gan.draw_latents(10_000, step, f"{stream}_latents").numpy()
+        for step in (0, 1)
+        for stream in ("discriminator", "generator")
+    }
+    for draw in draws.values():
+        assert draw.shape == (10_000, 2)
+        assert draw.mean() == pytest.approx(0, abs=0.035)
+        assert draw.var() == pytest.approx(1, abs=0.05)
+    assert len({draw.tobytes() for draw in draws.values()}) == 4
+
+
+DROPPING = {
+    "generator": lambda: [layers.BatchNormalization()],
+    "discriminator": lambda: [layers.Dropout(0.3, seed=3)],
+}
+
+
+def dropping(**options):
+    given = {role: make_layers() for role, make_layers in DROPPING.items()}
+    return make(**given, penalties=(penalties.r1(0.5), penalties.r2(0.5)), **options)
+
+
+def test_the_same_seed_gives_the_same_run():
+    runs = [dropping(seed=7) for _ in range(2)]
+    histories = [train(gan, steps=4).history for gan in runs]
+    assert_equal(everything(runs[0]), everything(runs[1]))
+    assert histories[0] == histories[1]
+    assert_equal(*([gan.generate(5, seed=1)] for gan in runs))
+
+
+@pytest.mark.parametrize("kind", ["data", "latents"])
+def test_another_seed_gives_another_run(kind, monkeypatch):
+    """Both the order of the images and the noise follow from the seed."""
+    if kind == "data":  # with the noise held still, only the images are left to differ
+        still = tf.ones((BATCH, 2))
+        monkeypatch.setattr(training.GAN, "draw_latents", lambda *_: still)
+    first, second = (make(seed=seed, run_eagerly=True) for seed in (7, 8))
+    assert_equal(values(first.generator), values(second.generator))
+    options = {"steps_per_epoch": 2, "verbose": 0}
+    for gan in (first, second):
+        gan.fit(POINTS if kind == "data" else np.ones((100, 2)), BATCH, **options)
+    assert_moved(values(first.discriminator), values(second.discriminator))
+
+
+def test_so_many_steps_and_so_many_more_equal_all_at_once():
+    """To the last bit, dropout and the averaged generator included: 6 = 4 + 2 = 3 · 2."""
+    whole, parts, epochs = (dropping(d_steps=2, ema_half_life=30) for _ in range(3))
+    train(whole, steps=6)
+    train(parts, steps=4)
+    train(parts, steps=2)
+    train(epochs, steps=2, epochs=1)
+    train(epochs, steps=2, epochs=3, initial_epoch=1)
+    assert int(whole.step) == 6
+    assert_equal(everything(whole), everything(parts))
+    assert_equal(everything(whole), everything(epochs))
+
+
+def test_numbered_batches_equal_arrays():
+    first, second = (make(d_steps=2, run_eagerly=True) for _ in range(2))
+    train(first, steps=3)
+    second.fit(data.batches(POINTS, BATCH, seed=0, num_steps=3, d_steps=2), verbose=0)
+    assert_equal(everything(first), everything(second))
+
+
+def test_the_step_is_a_number_not_a_view():
+    gan = make(run_eagerly=True)
+    before = gan.step
+    train(gan, steps=2)
+    assert (int(before), int(gan.step)) == (0, 2)
+    assert gan.step.dtype == tf.int64
+
+
+# Compiled
+
+
+class Counting(training.GAN):
+    """Counts how often its step is run in Python: once for each trace."""
+
+    traces = 0
+
+    def train_step(self, real_batches):
+        self.traces += 1
+        return super().train_step(real_batches)
+
+
+def test_one_trace_for_all_steps_epochs_and_calls_of_fit():
+    gan = make(kind=Counting, penalties=penalties.r1(1.0), d_steps=2)
+    train(gan, steps=3)
+    train(gan, steps=2, epochs=3)
+    assert gan.traces == 1
+    assert int(gan.step) == 9
+
+
+@pytest.mark.parametrize(
+    "given", [(), (penalties.r1(1.0), penalties.r2(1.0)), (penalties.wasserstein(10.0),)]
+)
+def test_compiled_and_eager_runs_agree(given):
+    compiled = make(penalties=given, rate=0.01)
+    eager = make(penalties=given, rate=0.01, run_eagerly=True)
+    train(compiled, steps=4)
+    train(eager, steps=4)
+    for one, other in zip(values(compiled), values(eager), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_compiled_penalty_is_the_eager_one_over_fifty_traces():
+    """A critic with biases and LeakyReLU, R1, and a generator update that reads it afterwards.
+
+    Where the critic runs a second time inside the penalty's tape, TensorFlow 2.21's graph
+    optimiser mixes old and new weights in about one trace out of ten; a single trace hides it.
+    """
+    gan = make(ema_half_life=None)
+    start, batch = values(gan), tf.constant(POINTS[:BATCH])
+
+    def penalty_of_one_step(wrap):
+        for variable, value in zip(gan.variables, start, strict=True):
+            variable.assign(value)
+        gan.compile(
+            keras.optimizers.SGD(0.5),
+            keras.optimizers.SGD(0.5),
+            penalties=penalties.r1(1.0),
+            ema_half_life=None,
+        )
+        return float(wrap(gan.train_step)(batch)["penalty"])
+
+    eager = penalty_of_one_step(lambda step: step)
+    compiled = [penalty_of_one_step(tf.function) for _ in range(50)]
+    assert eager > 0.01
+    np.testing.assert_allclose(compiled, eager, rtol=1e-5)
+
+
+# The averaged generator
+
+
+def test_the_averaged_generator_starts_as_a_copy():
+    gan = make(generator=[layers.BatchNormalization()])
+    assert_equal(gan.ema_generator.get_weights(), gan.generator.get_weights())
+    apart = zip(gan.ema_generator.weights, gan.generator.weights, strict=True)
+    assert all(one is not other for one, other in apart)
+
+
+def test_the_average_of_a_constant():
+    """From 0 towards 1 it reaches 1 − βᵏ after k steps; β = ½^(20/40) once the start is over."""
+    gan = make(ema_half_life=40)
+    gan.generator.set_weights([np.ones_like(w) for w in gan.generator.get_weights()])
+    gan.ema_generator.set_weights([np.zeros_like(w) for w in gan.generator.get_weights()])
+    for k in range(1, 5):
+        gan.update_ema(20.0, step=tf.constant(1000 + k, tf.int64))
+        for weight in gan.ema_generator.get_weights():
+            np.testing.assert_allclose(weight, 1 - 0.5 ** (k / 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_the_average_follows_its_recursion(run_eagerly):
+    """average ← β·average + (1 − β)·weight, β = ½^(20/h), h = min(8, a tenth of the images seen).
+
+    Images seen after step s: 20(s + 1), so h is 2, 4, 6, 8, 8, 8.
+    """
+    gan = make(ema_half_life=8, run_eagerly=run_eagerly)
+    course = [gan.generator.get_weights()]
+    record = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: course.append(gan.generator.get_weights())
+    )
+    train(gan, steps=3, epochs=2, callbacks=[record])
+    average = [np.float64(weight) for weight in course[0]]
+    for half_life, weights in zip((2, 4, 6, 8, 8, 8), course[1:], strict=True):
+        kept = 0.5 ** (20 / half_life)
+        average = [kept * a + (1 - kept) * w for a, w in zip(average, weights)]
+    for one, other in zip(gan.ema_generator.get_weights(), average, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=2e-6)
+    assert_moved(gan.ema_generator.get_weights(), gan.generator.get_weights())
+
+
+def test_batchnorm_statistics_are_copied_not_averaged():
+    gan = make(generator=[layers.BatchNormalization()], ema_half_life=1000)
+    start = [weight.numpy() for weight in gan.generator.non_trainable_weights]
+    train(gan, steps=3)
+    statistics = [weight.numpy() for weight in gan.generator.non_trainable_weights]
+    assert_equal([w.numpy() for w in gan.ema_generator.non_trainable_weights], statistics)
+    assert_moved(start, statistics)
+
+
+def test_generate_uses_the_average_where_there_is_one():
+    gan = make(ema_half_life=1000)
+    train(gan, steps=3)
+    averaged, latest = gan.generate(6, seed=3), gan.generate(6, seed=3, ema=False)
+    assert (averaged.shape, averaged.dtype) == ((6, 2), np.float32)
+    assert np.abs(averaged - latest).max() > 1e-3
+    gan.ema_generator.set_weights(gan.generator.get_weights())
+    assert_equal([gan.generate(6, seed=3)], [latest])
+    assert np.abs(gan.generate(6, seed=4) - latest).min() > 0
+
+
+def test_without_an_average_generate_uses_the_generator():
+    gan = make(ema_half_life=None)
+    train(gan, steps=2)
+    assert gan.ema_generator is None
+    assert_equal([gan.generate(6, seed=3)], [gan.generate(6, seed=3, ema=False)])
+    before_compile = training.GAN(gan.generator, gan.discriminator, latent_dim=2, seed=0)
+    assert_equal([gan.generate(6, seed=3)], [before_compile.generate(6, seed=3)])
+
+
+# Devices and precision
+
+TWO_DEVICES = """
+import json
+import keras, numpy as np, tensorflow as tf
+from ganedu import data, models, penalties, training
+
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+points = data.ring(100, seed=0).points
+
+def weights_and_logs(strategy, **options):
+    with strategy.scope():
+        networks = models.mlp_generator(widths=(8,)), models.mlp_discriminator(widths=(8,))
+        gan = training.GAN(*networks, latent_dim=2, seed=3)
+        sgd = [keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)]
+        gan.compile(*sgd, ema_half_life=8, **options)
+    history = gan.fit(points, batch_size=20, steps_per_epoch=3, verbose=0).history
+    weights = [w for n in (gan.generator, gan.discriminator, gan.ema_generator) for w in n.weights]
+    return [w.numpy() for w in weights], history
+
+one, two = tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+result = {"replicas": [one.num_replicas_in_sync, two.num_replicas_in_sync]}
+for name, options in {
+    "r1 and r2": dict(penalties=(penalties.r1(0.5), penalties.r2(0.5))),
+    "pairs": dict(penalties=penalties.r1(0.5), loss="relativistic_pairing"),
+    "wasserstein": dict(penalties=penalties.wasserstein(1.0), loss="wasserstein", d_steps=2),
+}.items():
+    (weights, logs), (weights_of_two, logs_of_two) = (
+        weights_and_logs(strategy, **options) for strategy in (one, two)
+    )
+    apart = [float(np.abs(a - b).max()) for a, b in zip(weights, weights_of_two, strict=True)]
+    logs_apart = [abs(logs[key][0] - logs_of_two[key][0]) for key in logs]
+    result[name] = [max(apart), max(logs_apart)]
+print(json.dumps(result))
+"""
+
+
+@pytest.mark.slow
+def test_two_devices_do_what_one_does():
+    """The same global batch and noise, each replica its slice: the same weights to 1e-5.
+
+    In a process of its own, because a device can be split only before TensorFlow starts.
+    """
+    root = os.path.dirname(os.path.dirname(training.__file__))
+    answer = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES],
+        env={**os.environ, "PYTHONPATH": root},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    result = json.loads(answer.stdout.splitlines()[-1])
+    assert result.pop("replicas") == [1, 2]
+    assert len(result) == 3
+    for name, differences in result.items():
+        assert max(differences) < 1e-5, name
+
+
+@pytest.fixture
+def mixed_bfloat16():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def test_mixed_bfloat16_keeps_logits_losses_and_weights_in_float32(mixed_bfloat16):
+    shape = (8, 8, 1)
+    gan = training.GAN(
+        models.digit_generator(4, shape, width=4),
+        models.digit_discriminator(shape, width=4),
+        latent_dim=4,
+        seed=0,
+    )
+    gan.compile(
+        keras.optimizers.Adam(1e-3),
+        keras.optimizers.Adam(1e-3),
+        penalties=(penalties.r1(1.0), penalties.wasserstein(1.0)),
+    )
+    images = np.float32(np.random.default_rng(0).uniform(-1, 1, (20, *shape)))
+    before = values(gan.generator), values(gan.discriminator)
+    history = gan.fit(images, 10, epochs=2, verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    assert_moved(before[0], values(gan.generator))
+    assert_moved(before[1], values(gan.discriminator))
+    assert {weight.dtype for weight in gan.weights} == {"float32"}
+    logs = gan.discriminator_step(tf.constant(images[:10]), 0)
+    logs["generator_loss"] = gan.generator_step(tf.constant(images[:10]), 0)
+    assert {value.dtype for value in logs.values()} == {tf.float32}
+    assert gan.discriminator(images, training=True).dtype == tf.float32
+    assert gan.generate(3, seed=0).dtype == np.float32
+
+
+# Interrupts
+
+
+class Interrupting(keras.layers.Layer):
+    """Sends the process an interrupt in the middle of a step, at these calls of the layer."""
+
+    def __init__(self, calls=(), **options):
+        super().__init__(**options)
+        self.calls, self.count = calls, 0
+
+    def call(self, inputs):
+        self.count += tf.executing_eagerly()  # not while Keras works out shapes
+        if self.count in self.calls and tf.executing_eagerly():
+            signal.raise_signal(signal.SIGINT)
+        return inputs
+
+
+@pytest.mark.parametrize("call", [4, 5, 6])
+def test_an_interrupt_waits_for_the_end_of_the_step(call):
+    """In the second of many steps: at D's real batch, at its fakes, between the two updates."""
+    handler = signal.getsignal(signal.SIGINT)
+    ends = []
+    gan = make(discriminator=[Interrupting([call])], run_eagerly=True)
+    record = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: ends.append(batch)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        train(gan, steps=5, callbacks=[record])
+    assert int(gan.step) == int(gan.discriminator_optimizer.iterations) == 2
+    assert ends == [0, 1]  # other callbacks, a checkpoint say, saw the whole step
+    assert signal.getsignal(signal.SIGINT) is handler
+    twin = make(discriminator=[Interrupting()], run_eagerly=True)
+    train(twin, steps=2)
+    assert_equal(
+        values(gan.generator) + values(gan.discriminator),
+        values(twin.generator) + values(twin.discriminator),
+    )
+
+
+@pytest.mark.parametrize("moment", ["on_train_batch_begin", "on_epoch_end", "on_train_end"])
+def test_an_interrupt_outside_of_a_step_is_not_lost(moment):
+    gan = make(run_eagerly=True)
+    send = {moment: lambda *_, **__: signal.raise_signal(signal.SIGINT)}
+    with pytest.raises(KeyboardInterrupt):
+        train(gan, steps=1, callbacks=[keras.callbacks.LambdaCallback(**send)])
+    assert int(gan.step) == int(gan.discriminator_optimizer.iterations) == 1
+
+
+def test_a_second_interrupt_does_not_wait():
+    gan = make(discriminator=[Interrupting([4, 5])], run_eagerly=True)
+    with pytest.raises(KeyboardInterrupt):
+        train(gan, steps=5)
+    assert int(gan.step) == 1
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "images, batch_size, message",
+    [
+        (POINTS, 101, "batch_size is 101, but there are only 100 images"),
+        (POINTS, 0, "batch_size must be an integer of at least 1; got 0"),
+        (POINTS, 2.5, "batch_size must be an integer of at least 1; got 2.5"),
+        (POINTS[:, :1], 20, r"expects images of shape \(2,\); these have \(1,\)"),
+        (
+            np.zeros((100, 28, 28, 1)),
+            20,
+            r"expects images of shape \(2,\); these have \(28, 28, 1\)",
+        ),
+        (np.zeros((100, 2), int), 20, "got int64"),
+        (np.full((100, 2), np.nan), 20, "NaN"),
+        (np.full((100, 8, 8, 1), 1.5), 20, r"in \[−1, 1\]; these run from 1.5 to 1.5"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(images, batch_size, message):
+    gan = make()
+    with pytest.raises(ValueError, match=message):
+        gan.fit(images, batch_size, verbose=0)
+    assert int(gan.step) == 0
+
+
+@pytest.mark.parametrize("wanted, given", [(2, 1), (1, 2)])
+def test_a_step_with_too_few_or_too_many_batches_is_refused(wanted, given):
+    dataset = data.batches(POINTS, BATCH, seed=0, num_steps=1, d_steps=given)
+    with pytest.raises(ValueError, match=f"needs {wanted} real batches.*got {given}"):
+        make(d_steps=wanted).fit(dataset, verbose=0)
+
+
+def test_batches_of_unknown_size_are_refused():
+    dataset = tf.data.Dataset.from_tensor_slices(POINTS).batch(BATCH)
+    with pytest.raises(ValueError, match="drop_remainder=True"):
+        make().fit(dataset, verbose=0)
+
+
+def test_fit_before_compile_is_refused():
+    gan = training.GAN(network("generator"), network("discriminator", num_outputs=1), 2, seed=0)
+    with pytest.raises(ValueError, match="compile"):
+        train(gan, steps=1)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"loss": "wgan"}, "no loss 'wgan'.*non_saturating"),
+        ({"penalties": (1.0,)}, r"penalties.r1\(...\).*got 1.0"),
+        ({"penalties": (penalties.r1,)}, r"penalties.r1\(...\).*got <function"),
+        ({"d_steps": 0}, "d_steps must be an integer of at least 1; got 0"),
+        ({"d_steps": 1.5}, "d_steps must be an integer of at least 1; got 1.5"),
+        ({"ema_half_life": 0}, "ema_half_life must be .* above 0.*got 0"),
+        ({"ema_half_life": -5.0}, "ema_half_life must be .* above 0.*got -5.0"),
+        ({"ema_half_life": float("nan")}, "ema_half_life must be .* above 0.*got nan"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+
+
+def test_one_optimizer_for_both_is_refused():
+    optimizer = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="optimizer of its own"):
+        make().compile(optimizer, optimizer)
+
+
+@pytest.mark.parametrize(
+    "generator, discriminator, latent_dim, message",
+    [
+        ((2, 2), (2, 1), 3, r"latents of shape \(2,\), but latent_dim is 3"),
+        ((2, 3), (2, 1), 2, r"images of shape \(3,\), but the discriminator takes \(2,\)"),
+        ((2, 2), (2, 2), 2, r"one logit per image.*returns \(None, 2\)"),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused(generator, discriminator, latent_dim, message):
+    networks = (models.mlp_generator(*sizes) for sizes in (generator, discriminator))
+    with pytest.raises(ValueError, match=message):
+        training.GAN(*networks, latent_dim, seed=0)
+
+
+@pytest.mark.parametrize("seed", [-1, None, 0.5])
+def test_seeds_that_do_not_fit_are_refused(seed):
+    with pytest.raises(ValueError, match="seed must be an integer"):
+        make(seed=seed)
+    with pytest.raises(ValueError, match="seed must be an integer"):
+        make().generate(1, seed=seed)
+
+
+@pytest.mark.parametrize("num_images", [0, -1, 2.0, True, None])
+def test_a_number_of_images_that_cannot_be_is_refused(num_images):
+    with pytest.raises(ValueError, match="num_images must be a positive integer"):
+        make().generate(num_images, seed=0)
