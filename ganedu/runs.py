@@ -75,7 +75,8 @@ def make_folder(folder=None, parent="runs"):
                 return folder
             number += 1
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    # a lock alone is what a command leaves that ended before it began to train
+    if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - {LOCK}):
         raise FileExistsError(
             f"{folder} exists and is not empty. To go on with the run in it, add --resume; "
             "for a new run, choose another --out."

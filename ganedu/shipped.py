@@ -1,13 +1,11 @@
 """Trained networks that come in the box.
 
-Here lives how the files in `ganedu/weights/` are written and read, without pickle. How each was
-made (command, seed, steps, versions, data and its licence) stands in the .json file beside it.
-
-To put the generator of a run into the box: `python -m ganedu.shipped RUN`.
+Here lives how the files in `ganedu/weights/` are read, without pickle. How each was made
+(command, seed, steps, versions, data and its licence) stands in the .json file beside it. They
+are written by `tests/ship.py`.
 """
 
 import json
-import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -85,46 +83,3 @@ def provenance():
         True
     """
     return json.loads((FOLDER / "digit_generator.json").read_text(encoding="utf-8"))
-
-
-def put_in_the_box(run):
-    """Write the averaged generator of a run, in half precision, and how it was made.
-
-    Args:
-        run: folder of a finished run of `ganedu train`.
-
-    Raises:
-        FileNotFoundError: if there is no run in the folder.
-        ValueError: if its checkpoint is damaged.
-
-    Example:
-        >>> put_in_the_box("runs/0001")  # doctest: +SKIP
-    """
-    from ganedu import commands, runs
-
-    settings, gan = runs.read_settings(run), commands.load_run(run)
-    weights = gan.ema_generator.get_weights()
-    names = [f"{number:02d}" for number in range(len(weights))]
-    halves = {name: np.float16(weight) for name, weight in zip(names, weights, strict=True)}
-    FOLDER.mkdir(exist_ok=True)
-    np.savez_compressed(FOLDER / "digit_generator.npz", **halves)
-    step, minutes = int(gan.step), runs.read_history(run)[-1]["seconds"] / 60
-    made = {
-        "what": "averaged (EMA) generator of handwritten digits, weights as float16",
-        "command": f"ganedu train --dataset {settings['dataset']} --steps {step} "
-        f"--seed {settings['seed']}",
-        "steps": step,
-        "minutes": round(minutes, 1),
-        "seed": settings["seed"],
-        "latent_dim": gan.latent_dim,
-        "recipe": settings["recipe"],
-        "versions": settings["versions"],
-        "data": "MNIST, 60,000 training images, by Y. LeCun, C. Cortes and C. Burges "
-        "(CC BY-SA 3.0)",
-        "licence": "CC BY 4.0, as the prose of the course",
-    }
-    runs.write_json(FOLDER / "digit_generator.json", made)
-
-
-if __name__ == "__main__":
-    put_in_the_box(sys.argv[1])

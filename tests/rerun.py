@@ -26,6 +26,9 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 CELL_SECONDS = 1800  # a cell that takes longer does not belong into a lesson
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET = "The sliders appear here when you run this cell."
+
 # What TensorFlow writes when it starts, past TF_CPP_MIN_LOG_LEVEL. Anything else is a finding.
 START_UP = re.compile(
     r"""WARNING:\ All\ log\ messages\ before\ absl::InitializeLog\(\)\ is\ called\ .*
@@ -79,6 +82,7 @@ def rerun(path):
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
             cell.outputs = without_start_up_lines(cell.outputs, f"{path}, cell {number}")
+            cell.outputs = [without_dead_widget(output) for output in cell.outputs]
     notebook.metadata["kernelspec"] = dict(KERNELSPEC)
     notebook.metadata["language_info"] = {"name": "python"}  # its version is this machine's
     notebook.metadata["ganedu"] = {"code_sha256": code_sha256(notebook)}
@@ -119,6 +123,26 @@ def without_start_up_lines(outputs, where):
         if others:
             raise ValueError(f"{where} writes to stderr:\n" + "\n".join(others))
     return kept
+
+
+def without_dead_widget(output):
+    """The output, with a sentence in place of a widget: without its kernel it is only a fault.
+
+    Args:
+        output: of a code cell.
+
+    Returns:
+        The output, or one that shows `WIDGET`.
+
+    Example:
+        >>> data = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "VBox()"}
+        >>> shown = nbformat.v4.new_output("display_data", data)
+        >>> without_dead_widget(shown).data == {"text/plain": WIDGET}
+        True
+    """
+    if WIDGET_VIEW in output.get("data", {}):
+        output.data = {"text/plain": WIDGET}
+    return output
 
 
 def stripped(text):

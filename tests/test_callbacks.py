@@ -216,8 +216,13 @@ class TestCheckpoint:
 
     @pytest.mark.parametrize(
         ("owner", "name", "nth"),
-        [(np, "savez", 1), (os, "fsync", 1), (shutil, "copyfile", 1), (Path, "replace", 1)]
-        + [(Path, "replace", 2)],
+        [
+            (np, "savez", 1),
+            (os, "fsync", 1),
+            (shutil, "copyfile", 1),
+            (Path, "replace", 1),
+            (Path, "replace", 2),
+        ],
     )
     def test_a_full_disk_leaves_the_last_good_one_and_names_it(
         self, tmp_path, monkeypatch, owner, name, nth

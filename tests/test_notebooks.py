@@ -6,7 +6,7 @@ from itertools import pairwise
 import nbformat
 import pytest
 
-from tests.rerun import KERNELSPEC, NOTEBOOKS, code_sha256
+from tests.rerun import KERNELSPEC, NOTEBOOKS, WIDGET, WIDGET_VIEW, code_sha256
 
 MOST_BYTES = 1_000_000
 MOST_LINES, MOST_IMPORT_LINES = 30, 8
@@ -190,10 +190,11 @@ def test_pictures_in_html_have_an_alternative_text(lesson):
             assert re.search(r"\balt=([\"'])[^\"']{10,}\1", image), f"no alt: {cell.source}"
 
 
-def test_no_widget_stands_alone(lesson):
-    """A page without a kernel shows a widget as one line of text; a picture must be there too."""
+def test_no_dead_widget_is_stored(lesson):
+    """Without its kernel a widget is an error message; a sentence and a picture stand there."""
     shows = [output.get("data", {}) for _, output in outputs(lesson)]
-    if any("application/vnd.jupyter.widget-view+json" in data for data in shows):
+    assert not any(WIDGET_VIEW in data for data in shows), "run: uv run python -m tests.rerun"
+    if any(data.get("text/plain") == WIDGET for data in shows):
         assert any("image/png" in data for data in shows)
 
 

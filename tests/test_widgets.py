@@ -156,7 +156,7 @@ class TestLatentExplorer:
         assert np.array_equal(drawn, tiles)
 
     def test_sliders_have_a_name_and_wait_for_the_hand_to_rest(self, explored):
-        *sliders, output = explored[1].children
+        *sliders, _ = explored[1].children
         assert all(slider.description for slider in sliders)
         assert not any(slider.continuous_update for slider in sliders)
         assert (sliders[2].min, sliders[2].max) == (0, 1)
