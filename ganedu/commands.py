@@ -111,7 +111,7 @@ def doctor():
             "Keras": keras.__version__,
             "Device": device(),
             "Data": data.whereabouts(),
-            "Cache": str(data.cache_folder()),
+            "Cache": str(data.cache_folder()).replace(str(Path.home()), "~", 1),
             "Free disk": f"{shutil.disk_usage('.').free / 1e9:.0f} GB here",
         }
         troubles = _troubles(tf.__version__, keras.__version__)

@@ -139,7 +139,7 @@ def whereabouts():
             _read_folder(Path(folder), "train")
         except (OSError, ValueError) as error:
             return f"none: {error}"
-        return f"MNIST in {folder} (GANEDU_DATA_DIR)."
+        return "MNIST in the folder that GANEDU_DATA_DIR names."
     if _read_cache("train"):
         return "MNIST in the cache."
     if _read_keras_cache("train"):

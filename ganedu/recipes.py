@@ -12,11 +12,12 @@ from ganedu import models, penalties, training
 DIGITS = {
     "latent_dim": 64,
     "batch_size": 32,
-    "learning_rate": 2e-3,
+    "learning_rate": 2e-3,  # twice as much is too much
+    "halving_steps": 8000,  # then it is half of that, a third after as many more, and so on
     "beta_1": 0.0,  # momentum makes the two players overshoot each other
     "beta_2": 0.99,
     "r1_gamma": 0.3,
-    "ema_half_life": 22_000,  # images
+    "ema_half_life": 100_000,  # images; a tenth of those seen in the beginning
 }
 
 
@@ -52,8 +53,14 @@ def digit_gan(seed):
     return gan
 
 
-def optimizer():
+def optimizer(settings=DIGITS):
     """A fresh optimizer as the recipe has it; each player gets one of its own.
+
+    The learning rate at step s is learning_rate / (1 + s / halving_steps): a function of the
+    step alone, so that a run can be made longer at any time.
+
+    Args:
+        settings: dictionary with learning_rate, halving_steps, beta_1 and beta_2.
 
     Returns:
         `keras.optimizers.Adam`.
@@ -65,5 +72,9 @@ def optimizer():
     Reference:
         Kingma and Ba (2015), "Adam: A Method for Stochastic Optimization".
     """
-    names = ("learning_rate", "beta_1", "beta_2")
-    return keras.optimizers.Adam(**{name: DIGITS[name] for name in names})
+    learning_rate = keras.optimizers.schedules.InverseTimeDecay(
+        settings["learning_rate"], settings["halving_steps"], decay_rate=1.0
+    )
+    return keras.optimizers.Adam(
+        learning_rate, beta_1=settings["beta_1"], beta_2=settings["beta_2"]
+    )

@@ -79,11 +79,11 @@ def colophon(dataset):
 
     import ganedu
 
-    seconds = round(time.monotonic() - BEGAN)
+    minutes, seconds = divmod(round(time.monotonic() - BEGAN), 60)
     return (
         f"ganedu {ganedu.__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}, "
         f"Python {platform.python_version()}\n{device()}; dataset {dataset}\n"
-        f"{seconds // 60} min {seconds % 60} s"
+        f"{f'{minutes} min ' if minutes else ''}{seconds} s"
     )
 
 

@@ -75,7 +75,6 @@ def rerun(path):
         resources={"metadata": {"path": str(Path(path).parent)}},
         coalesce_streams=True,
         record_timing=False,
-        store_widget_state=False,
     )
     # what a kernel says before it is ready belongs to no cell
     client.execute(env=environment(), stderr=subprocess.DEVNULL)

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -195,16 +196,26 @@ def test_truncated_files_are_refused(good, tmp_path):
         assert "empty, truncated or not a checkpoint" in refused(path, gan)
 
 
+class Bomb:
+    """An object whose pickle does something when it is loaded."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
 def test_files_of_another_kind_are_refused(tmp_path):
     array, about = io.BytesIO(), json.dumps({"format": "ganedu checkpoint 1"})
     np.save(array, np.zeros(3))
-    pickled = npz(about=np.array([{"step": 3}], dtype=object))
+    pickled = npz(about=np.array([Bomb(tmp_path / "exploded")], dtype=object))
     foreign = {
         "random bytes": np.random.default_rng(0).bytes(5000),
         "a zip's first letters": b"PK\x03\x04" + bytes(500),
         "text": b"step,loss\n1,0.5\n",
         "one array": array.getvalue(),
-        "a pickle": b"\x80\x04K\x01.",
+        "a pickle": pickle.dumps(Bomb(tmp_path / "exploded")),
         "a pickled entry": pickled,
         "arrays of somebody else": npz(weights=np.zeros(3)),
         "an about of somebody else": npz(about=np.array("a letter")),
@@ -217,6 +228,7 @@ def test_files_of_another_kind_are_refused(tmp_path):
         path = tmp_path / f"{name}.npz"
         path.write_bytes(content)
         refused(path, gan)
+    assert not (tmp_path / "exploded").exists()
 
 
 def test_a_damaged_byte_never_passes_as_a_value(trained, good, tmp_path):

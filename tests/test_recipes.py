@@ -53,6 +53,16 @@ def test_the_seed_decides_both_networks(gan):
             assert not np.array_equal(mine[i], different[i])
 
 
+def test_the_learning_rate_is_a_function_of_the_step():
+    recipe, optimizer = recipes.DIGITS, recipes.optimizer()
+    weight = tf.Variable(0.0)
+    optimizer.build([weight])
+    for halvings, expected in ((0, 1.0), (1, 1 / 2), (2, 1 / 3), (9, 1 / 10)):
+        optimizer.iterations.assign(halvings * recipe["halving_steps"])
+        rate = float(optimizer.learning_rate)
+        assert rate == pytest.approx(recipe["learning_rate"] * expected, rel=1e-6)
+
+
 def test_each_player_has_an_optimizer_of_its_own():
     first, second = recipes.optimizer(), recipes.optimizer()
     assert first is not second

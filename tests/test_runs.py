@@ -66,6 +66,12 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path):
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def test_a_lock_alone_is_no_run(tmp_path):
+    """A command that ended before it began to train leaves one."""
+    (tmp_path / runs.LOCK).touch()
+    assert runs.make_folder(tmp_path) == tmp_path
+
+
 def test_a_folder_that_is_new_or_empty_is_taken(tmp_path):
     for folder in (tmp_path / "a" / "b", tmp_path / "a" / "b"):
         assert runs.make_folder(str(folder)) == folder

@@ -55,10 +55,15 @@ def train(gan, steps, *callbacks, **options):
     return gan
 
 
-def everything(gan):
-    """Copies of all variables that decide how training goes on, and of the log's means."""
+def variables(gan):
+    """All variables that decide how training goes on, and the means of the log."""
     owners = (gan, gan.generator_optimizer, gan.discriminator_optimizer, *gan.trackers)
-    return [variable.numpy().copy() for owner in owners for variable in owner.variables]
+    return [variable for owner in owners for variable in owner.variables]
+
+
+def everything(gan):
+    """Copies of their values."""
+    return [variable.numpy().copy() for variable in variables(gan)]
 
 
 def same_bits(these, those):

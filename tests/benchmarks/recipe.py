@@ -56,10 +56,9 @@ def train(variant, num_steps, seed):
         "generator", lambda seed: models.digit_generator(told["latent_dim"], seed=seed)
     )
     gan = training.GAN(build(seed), models.digit_discriminator(seed=seed), told["latent_dim"], seed)
-    adam = {name: told[name] for name in ("learning_rate", "beta_1", "beta_2")}
     gan.compile(
-        keras.optimizers.Adam(**adam),
-        keras.optimizers.Adam(**adam),
+        recipes.optimizer(told),
+        recipes.optimizer(told),
         loss=told.get("loss", "non_saturating"),
         penalties=[penalties.r1(told["r1_gamma"])],
         ema_half_life=told["ema_half_life"],
