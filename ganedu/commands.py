@@ -302,15 +302,14 @@ def _check_told(told):
 
 
 def _folder_to_resume(out):
-    if out is not None:
-        if not Path(out).is_dir():
-            raise FileNotFoundError(f"There is no run folder {out} to resume.")
-        _check_is_run(Path(out))
-        return Path(out)
     numbered = runs.numbered()
-    if not numbered:
+    if out is None and not numbered:
         raise FileNotFoundError("There is no run to resume in runs/. Name one with --out.")
-    return numbered[-1]
+    folder = numbered[-1] if out is None else Path(out)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no run folder {folder} to resume.")
+    _check_is_run(folder)
+    return folder
 
 
 def _check_is_run(folder):

@@ -16,6 +16,11 @@ import tensorflow as tf
 from ganedu import data, losses, penalties
 from ganedu.seeding import check_seed, stream_seed
 
+# One of TensorFlow 2.21's graph optimisers, the remapper, trips over convolution + bias +
+# LeakyReLU in a gradient: it logs an error for each trace and changes nothing. The step is no
+# slower without it.
+tf.config.optimizer.set_experimental_options({"remapping": False})
+
 LOG_NAMES = ("discriminator_loss", "generator_loss", "penalty", "real_logit", "fake_logit")
 
 

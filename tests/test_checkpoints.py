@@ -206,7 +206,8 @@ class Bomb:
         return os.mkdir, (str(self.path),)
 
 
-def test_files_of_another_kind_are_refused(tmp_path):
+def test_files_of_another_kind_are_refused(good, tmp_path):
+    later = '{"format": "ganedu checkpoint 2", "step": 1}'
     array, about = io.BytesIO(), json.dumps({"format": "ganedu checkpoint 1"})
     np.save(array, np.zeros(3))
     pickled = npz(about=np.array([Bomb(tmp_path / "exploded")], dtype=object))
@@ -221,7 +222,7 @@ def test_files_of_another_kind_are_refused(tmp_path):
         "an about of somebody else": npz(about=np.array("a letter")),
         "an about that is a list": npz(about=np.array("[1, 2]")),
         "an about without a step": npz(about=np.array(about)),
-        "a later format": npz(about=np.array('{"format": "ganedu checkpoint 2", "step": 1}')),
+        "a later format": npz(**{**contents(good), "about": np.array(later)}),
     }
     gan = tiny_gan()
     for name, content in foreign.items():

@@ -96,7 +96,7 @@ def test_the_same_figure_gives_the_same_bytes():
 
 
 def test_a_grid_shows_the_tiles_and_the_title():
-    images = np.random.default_rng(0).uniform(-1, 1, (6, 28, 28, 1))
+    images = np.random.default_rng(0).uniform(-0.5, 0.5, (6, 28, 28, 1))
     figure = plotting.image_grid(images, columns=2, title="Six", inches=3.0)
     (axes,) = figure.axes
     drawn = np.asarray(axes.images[0].get_array())
@@ -108,9 +108,10 @@ def test_a_grid_shows_the_tiles_and_the_title():
 
 
 def test_a_walk_has_one_row_each():
-    images = constant(*np.linspace(-1, 1, 6), size=(2, 2, 1))
-    drawn = np.asarray(plotting.latent_walk(images, columns=3).axes[0].images[0].get_array())
-    assert drawn[0].tolist() == [0, 0, 255, 255, 51, 51, 255, 255, 102, 102]
+    images = constant(*np.linspace(-1, 1, 6), size=(1, 2, 1))
+    drawn = np.asarray(plotting.latent_walk(images, columns=2).axes[0].images[0].get_array())
+    expected = [[0, 0, 255, 255, 51, 51], [102, 102, 255, 255, 153, 153]]
+    assert drawn[::3].tolist() == [*expected, [204, 204, 255, 255, 255, 255]]
 
 
 def test_the_panel_draws_the_log_and_its_reference_lines():

@@ -1,6 +1,7 @@
 """Run folders: numbers, the lock, settings and the history."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,11 +113,21 @@ def test_settings_come_back_as_they_were(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [runs.SETTINGS]
 
 
-def test_settings_are_written_whole_or_not_at_all(tmp_path):
+def test_settings_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    """At the moment of the rename the old ones are untouched and the new ones complete."""
     runs.write_settings(tmp_path, {"seed": 1})
     with pytest.raises(TypeError):
         runs.write_settings(tmp_path, {"seed": 2, "oops": object()})
-    assert runs.read_settings(tmp_path) == {"seed": 1}
+    replace, seen = os.replace, []
+
+    def look(source, target):
+        seen.append((runs.read_settings(tmp_path), json.loads(Path(source).read_text())))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", look)
+    runs.write_settings(tmp_path, {"seed": 3})
+    assert seen == [({"seed": 1}, {"seed": 3})]
+    assert runs.read_settings(tmp_path) == {"seed": 3}
 
 
 @pytest.mark.parametrize(
@@ -167,7 +178,12 @@ def test_a_torn_last_line_is_left_out_wherever_it_was_torn(tmp_path):
         assert runs.read_history(tmp_path) == [row(50)], whole[first:end]
 
 
-@pytest.mark.parametrize("content", ["", "ste", "a,b\r\n1,2\r\n", "\r\n\r\n"])
+HEADING = ",".join(runs.HISTORY_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "a,b\r\n1,2\r\n", f"{HEADING}\r\n{HEADING}\r\n", f"{HEADING}\r\n1,2\r\n"]
+)
 def test_a_history_of_something_else_has_no_rows(tmp_path, content):
     (tmp_path / runs.HISTORY).write_text(content, newline="")
     assert runs.read_history(tmp_path) == []

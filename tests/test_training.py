@@ -246,26 +246,46 @@ def test_generate_is_in_inference_mode(pair):
 # Data and noise
 
 
+def spied(spy, **options):
+    """A GAN that shows a spy whatever its critic sees, at rate 0, so that nothing moves."""
+    critic = network("discriminator", num_outputs=1)
+    critic = keras.Sequential([keras.Input((2,)), spy, *critic.layers])
+    gan = training.GAN(network("generator"), critic, latent_dim=2, seed=5)
+    gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), run_eagerly=True, **options)
+    return gan
+
+
 @pytest.mark.parametrize("d_steps", [1, 3])
 def test_batches_and_fakes_of_a_step(d_steps):
     """Each D update has the next real batch and fresh fakes, G fresh ones; all of one size."""
     spy = Spy()
-    networks = network("generator"), network("discriminator", num_outputs=1)
-    seer = keras.Sequential([keras.Input((2,)), spy, *networks[1].layers])
-    gan = training.GAN(networks[0], seer, latent_dim=2, seed=5)
-    gan.compile(
-        keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), d_steps=d_steps, run_eagerly=True
-    )
+    gan = spied(spy, d_steps=d_steps)
     gan.fit(POINTS, 30, steps_per_epoch=2, verbose=0)  # 30 does not divide 100
     seen = [images for images, _ in spy.seen]
     assert {images.shape for images in seen} == {(30, 2)}
     per_step = 2 * d_steps + 1  # real and fake for each D update, fake for G's
-    steps = [seen[:per_step], seen[per_step:]]
     assert len(seen) == 2 * per_step
+    steps = [seen[:per_step], seen[per_step:]]
     real = [batch for step in steps for batch in step[:-1:2]]
     assert_equal(real, list(data.batches(POINTS, 30, seed=5, num_steps=2 * d_steps)))
     fakes = [batch for step in steps for batch in (*step[1:-1:2], step[-1])]
     assert len({batch.tobytes() for batch in fakes}) == len(fakes)
+
+
+def test_with_penalties_too_every_batch_passes_the_critic_once():
+    """Real, fake, between, then the generator's fakes; the shares in between are drawn afresh."""
+    spy = Spy()
+    given = (penalties.r1(1.0), penalties.r2(1.0), penalties.wasserstein(1.0))
+    train(spied(spy, penalties=given, d_steps=2), steps=1)
+    first, second = spy.seen[:3], spy.seen[3:6]
+    assert len(spy.seen) == 7
+    shares = []
+    for (real, _), (fake, _), (between, _) in (first, second):
+        both = (between - fake) / (real - fake)  # one share for both coordinates
+        np.testing.assert_allclose(both[:, 0], both[:, 1], rtol=0, atol=1e-3)
+        shares.append(both[:, 0])
+    assert np.min(shares) > -1e-3 and np.max(shares) < 1 + 1e-3
+    assert np.abs(np.diff(np.sort(np.ravel(shares)))).min() > 0  # no two alike
 
 
 def test_steps_per_epoch_go_once_through_the_data():
@@ -415,7 +435,10 @@ def test_the_compiled_penalty_is_the_eager_one_over_fifty_traces():
 
 
 def test_the_averaged_generator_starts_as_a_copy():
+    """Of the weights as they are, where Keras' clone has those of a fresh start."""
     gan = make(generator=[layers.BatchNormalization()])
+    gan.generator.set_weights([weight + 0.5 for weight in gan.generator.get_weights()])
+    gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
     assert_equal(gan.ema_generator.get_weights(), gan.generator.get_weights())
     apart = zip(gan.ema_generator.weights, gan.generator.weights, strict=True)
     assert all(one is not other for one, other in apart)
