@@ -6,6 +6,7 @@ before any test; the kernels of the notebooks inherit the environment variables.
 
 import doctest
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -18,6 +19,8 @@ os.environ.setdefault("GANEDU_SMOKE", "1")  # training takes a handful of steps
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 if os.environ.get("GANEDU_DATA_DIR"):  # kernels start in notebooks/, so it must not be relative
     os.environ["GANEDU_DATA_DIR"] = str(Path(os.environ["GANEDU_DATA_DIR"]).resolve())
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job has no Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 matplotlib.use("Agg")  # in this process only: kernels keep their own backend
 
 
