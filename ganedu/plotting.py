@@ -30,7 +30,7 @@ def show(figure, alt):
 
     Example:
         >>> show(image_grid(np.zeros((4, 28, 28, 1))), "Four black squares.")
-        Four black squares.
+        {'image/png': '...', 'text/plain': 'Four black squares.'}
         <IPython.core.display.Markdown object>
     """
     from IPython.display import display

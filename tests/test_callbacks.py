@@ -111,6 +111,16 @@ class TestLog:
         train(small(), 4, entries)
         assert [row["step"] for row in entries.rows] == [2, 4]
 
+    def test_a_resumed_run_without_a_step_left_adds_no_whole_row(self):
+        """The row stands in the history already; a partial one does not, it was cut."""
+        gan, entries = train(small(), 4), log(2)
+        entries.set_model(gan)
+        entries.close()
+        assert entries.rows == []
+        train(gan, 1)
+        entries.close()
+        assert [row["step"] for row in entries.rows] == [5]
+
 
 class Clock:
     """`time` with a clock that is set by hand."""

@@ -7,6 +7,7 @@ import pytest
 
 from ganedu import commands, data, models, runs, shipped
 from ganedu.__main__ import main
+from tests.ship import ship
 from tests.tiny_gan import tiny_gan
 
 
@@ -125,7 +126,7 @@ def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     runs.append_history(tmp_path, {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "seconds": 90.0})
     monkeypatch.setattr(commands, "load_run", lambda run: gan)
     monkeypatch.setattr(shipped, "FOLDER", tmp_path / "box")
-    shipped.put_in_the_box(tmp_path)
+    ship(tmp_path)
     made = shipped.provenance()
     assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
     assert (made["seed"], made["minutes"], made["latent_dim"]) == (5, 1.5, gan.latent_dim)
