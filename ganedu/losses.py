@@ -96,6 +96,7 @@ def at_zero(name):
 def _on_equal_shapes(function):
     """`function` behind a door that refuses what would broadcast in silence."""
 
+    @tf.autograph.experimental.do_not_convert  # AutoGraph cannot tell two lambdas of one line apart
     def checked(real_logits, fake_logits):
         real_logits = tf.convert_to_tensor(real_logits)
         fake_logits = tf.convert_to_tensor(fake_logits)

@@ -166,6 +166,17 @@ def test_unequal_shapes_are_refused(name, shapes):
         assert all(str(shape) in str(refusal.value) for shape in shapes)
 
 
+@pytest.mark.parametrize("name", losses.NAMES)
+def test_losses_compile_in_silence(name, monkeypatch):
+    """A learner's own `tf.function` around a loss; TensorFlow's warnings would go to a log."""
+    warned = []
+    monkeypatch.setattr(tf.get_logger(), "warning", lambda *words: warned.append(words))
+    for function in both(name):
+        compiled = tf.function(function)(tf.constant([[0.5]]), tf.constant([[-0.25]]))
+        np.testing.assert_allclose(compiled, function([[0.5]], [[-0.25]]), rtol=1e-6)
+    assert warned == []
+
+
 @pytest.mark.parametrize("name", ["wgan", "Hinge", "", None, 3, ["hinge"]])
 def test_an_unknown_loss_is_refused_with_the_known_ones(name):
     with pytest.raises(ValueError) as refusal:
