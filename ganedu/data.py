@@ -283,8 +283,11 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
         return batch_at(numbers[0]) if d_steps == 1 else tuple(batch_at(n) for n in numbers)
 
     last = np.iinfo(np.int64).max if num_steps is None else first_step + num_steps
+    # nothing here is left to tune, and closing a tuned dataset waits for its tuner, up to a second
+    options = tf.data.Options()
+    options.autotune.enabled = False
     steps = tf.data.Dataset.range(first_step, last)
-    return steps.map(step_at).prefetch(2)
+    return steps.map(step_at).prefetch(2).with_options(options)
 
 
 def ring(num_points, seed, modes=8, radius=1.0, std=0.01):

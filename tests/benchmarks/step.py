@@ -2,12 +2,15 @@
 
     uv run python -m tests.benchmarks.step
 
-Compared in turn, several times each, in one process: the same step written by hand in one
-`tf.function`; `GAN.fit` in float32; `GAN.fit` under the mixed_bfloat16 policy. Only ratios mean
-something on a shared machine.
+Compared in turn, several times each, in one process: the step written by hand in one
+`tf.function` and `GAN.fit`, each in float32 and under the mixed_bfloat16 policy. Only ratios mean
+something on a shared machine. Whether bfloat16 is faster is decided by the processor: with AMX
+tiles its convolutions are, with AVX-512 alone they are slower than in float32, before any of
+our code runs. So the first lines time one bare convolution in both.
 """
 
 import argparse
+import pathlib
 import platform
 import statistics
 import time
@@ -24,19 +27,17 @@ from ganedu import data, models, seeding, training  # noqa: E402
 BATCH_SIZE, LATENT_DIM = 256, 100
 
 
-def networks():
-    """The tutorial's pair, and an optimizer for each."""
-    return (
-        models.dcgan_generator(LATENT_DIM, seed=0),
-        models.dcgan_discriminator(seed=0),
-        keras.optimizers.Adam(1e-4),
-        keras.optimizers.Adam(1e-4),
-    )
+def networks(policy):
+    """The tutorial's pair under a precision policy, and an optimizer for each."""
+    keras.config.set_dtype_policy(policy)
+    pair = models.dcgan_generator(LATENT_DIM, seed=0), models.dcgan_discriminator(seed=0)
+    keras.config.set_dtype_policy("float32")
+    return *pair, keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
 
 
-def by_hand(batches):
+def by_hand(batches, policy):
     """The step as one `tf.function` without anything around it: alternating, fresh noise."""
-    generator, discriminator, g_optimizer, d_optimizer = networks()
+    generator, discriminator, g_optimizer, d_optimizer = networks(policy)
     g_optimizer.build(generator.trainable_variables)
     d_optimizer.build(discriminator.trainable_variables)
 
@@ -72,12 +73,28 @@ def by_hand(batches):
 
 def by_package(batches, policy):
     """The same step through `GAN.fit`."""
-    keras.config.set_dtype_policy(policy)
-    generator, discriminator, g_optimizer, d_optimizer = networks()
-    keras.config.set_dtype_policy("float32")
+    generator, discriminator, g_optimizer, d_optimizer = networks(policy)
     gan = training.GAN(generator, discriminator, LATENT_DIM, seed=0)
     gan.compile(g_optimizer, d_optimizer)
     return lambda num_steps: gan.fit(batches, steps_per_epoch=num_steps, verbose=0)
+
+
+def convolution_seconds(dtype, repeats=20):
+    """Median seconds of the discriminator's second convolution alone, forwards."""
+    images = tf.cast(tf.random.stateless_normal([BATCH_SIZE, 14, 14, 64], [0, 0]), dtype)
+    kernel = tf.cast(tf.random.stateless_normal([5, 5, 64, 128], [0, 1]), dtype)
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        tf.nn.conv2d(images, kernel, 2, "SAME").numpy()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def has_amx():
+    """Whether Linux says that this processor has AMX tiles for bfloat16; None elsewhere."""
+    path = pathlib.Path("/proc/cpuinfo")
+    return "amx_bf16" in path.read_text() if path.is_file() else None
 
 
 def main():
@@ -87,9 +104,9 @@ def main():
     options = arguments.parse_args()
     batches = data.batches(data.load("digits").images, BATCH_SIZE, seed=0)
     runs = {
-        "by hand, float32": by_hand(batches),
-        "GAN.fit, float32": by_package(batches, "float32"),
-        "GAN.fit, mixed_bfloat16": by_package(batches, "mixed_bfloat16"),
+        f"{name}, {policy}": make(batches, policy)
+        for policy in ("float32", "mixed_bfloat16")
+        for name, make in {"by hand": by_hand, "GAN.fit": by_package}.items()
     }
     seconds = {name: [] for name in runs}
     for run in runs.values():
@@ -101,8 +118,11 @@ def main():
             seconds[name].append((time.perf_counter() - began) / options.steps)
     print(f"{startup.device()}, {platform.processor() or platform.machine()}, ", end="")
     print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {time.strftime('%Y-%m-%d')}")
+    bare = [convolution_seconds(dtype) for dtype in (tf.float32, tf.bfloat16)]
+    print(f"AMX: {has_amx()}; one bare convolution: float32 {1000 * bare[0]:.0f} ms, ", end="")
+    print(f"bfloat16 {1000 * bare[1]:.0f} ms")
     first = seconds["by hand, float32"]
-    print("| step, batch 256 | median seconds | ratio to the loop by hand (median of pairs) |")
+    print("| step, batch 256 | median seconds | ratio to by hand, float32 (median of pairs) |")
     print("|---|--:|--:|")
     for name, values in seconds.items():
         ratio = statistics.median(b / a for a, b in zip(first, values, strict=True))
