@@ -1,0 +1,244 @@
+"""How an answer is judged: by its values, never by how it is written.
+
+Here live the record of an exercise and the judges that lessons build theirs from: `function`
+compares a function's values on fresh inputs, `choices` takes one of several statements. A judge
+also knows the classic mistakes and names the one whose values an answer has.
+"""
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganedu.exercises.running import NotYet, Wrong
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A documented wrong answer.
+
+    Attributes:
+        code: Python code that defines the answer wrongly, as the solution defines it rightly.
+        says: the sentence that names the mistake.
+    """
+
+    code: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Attributes:
+        id: lesson and number, such as "03.2".
+        name: of the function or variable that the learner defines.
+        stub: content of the answer cell.
+        hints: sentences, from a nudge to almost the answer.
+        solution: Python code that runs by itself and defines `name`.
+        mistakes: two or more `Mistake`s.
+        judge: function of (answer, rng) that raises `Wrong` or `NotYet`; rng is a NumPy
+            generator from which inputs are drawn.
+        praise: what to take along, shown after "Correct."
+        points: what the nbgrader metadata of the check cell say too.
+        seconds: time limit of a check.
+        draws: whether the judge draws inputs.
+    """
+
+    id: str
+    name: str
+    stub: str
+    hints: tuple[str, ...]
+    solution: str
+    mistakes: tuple[Mistake, ...]
+    judge: Callable
+    praise: str = ""
+    points: float = 1.0
+    seconds: float = 10.0
+    draws: bool = True
+
+
+def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6):
+    """A judge that compares a function's values with the right ones.
+
+    Args:
+        name: of the function.
+        expected: function that gives the right values, independent of the printed solution.
+        draw: function from rng to a list of argument tuples, each a fresh example.
+        mistakes: `Mistake`s, named if an answer gives their values in every example.
+        rtol: relative tolerance.
+        atol: absolute tolerance.
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> judge = function("double", lambda x: 2 * x, lambda rng: [(rng.normal(),)])
+        >>> judge(lambda x: x + x, np.random.default_rng(0))
+    """
+    close = functools.partial(_close, rtol=rtol, atol=atol)
+
+    def judge(answer, rng):
+        if answer is None:
+            raise NotYet(f"write {name} in the cell above, run it, check again.")
+        if not callable(answer):
+            raise Wrong(
+                f"pass the function {name} itself, without parentheses; got {answer!r:.60}."
+            )
+        examples = draw(rng)
+        right = [expected(*copy.deepcopy(example)) for example in examples]
+        given = [_values(name, answer, example) for example in examples]
+        if all(map(close, given, right)):
+            return
+        for mistake in mistakes:
+            wrong = defined(mistake.code, name)
+            if all(map(close, given, [_quietly(wrong, example) for example in examples])):
+                raise Wrong(mistake.says)
+        for got, value, example in zip(given, right, examples, strict=True):
+            _explain(name, got, value, example, close)
+
+    return judge
+
+
+def choices(name, right, wrong):
+    """A judge for an answer that is one of several words, or a dictionary of such answers.
+
+    Args:
+        name: of the variable.
+        right: the right value, or a dictionary of right values.
+        wrong: dictionary from a wrong value to the sentence that answers it; with several
+            questions from (question, value) to the sentence.
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> judge = choices("best", "b", {"a": "a is the worst."})
+        >>> judge("b", None)
+    """
+
+    def judge(answer, rng):
+        if answer is None or answer is ...:
+            raise NotYet(f"set {name} in the cell above, run it, check again.")
+        if not isinstance(right, dict):
+            return _choose(name, answer, right, wrong)
+        if not isinstance(answer, dict) or set(answer) != set(right):
+            raise Wrong(f"{name} must be a dictionary with the keys {', '.join(map(repr, right))}.")
+        if any(value is None or value is ... for value in answer.values()):
+            raise NotYet(f"there are questions in {name} without an answer.")
+        for question, value in right.items():
+            said = {w: says for (q, w), says in wrong.items() if q == question}
+            _choose(f"{name}[{question!r}]", answer[question], value, said)
+
+    return judge
+
+
+@functools.cache
+def defined(code, name):
+    """What a piece of code defines under a name.
+
+    Args:
+        code: Python code.
+        name: of what it defines.
+
+    Returns:
+        The object of that name.
+
+    Raises:
+        KeyError: if the code defines no such name.
+
+    Example:
+        >>> defined("one = 1", "one")
+        1
+    """
+    names = {}
+    exec(compile(code, f"<{name}>", "exec"), names)
+    return names[name]
+
+
+def _choose(name, answer, right, wrong):
+    plain = answer.strip().lower() if isinstance(answer, str) else answer
+    if isinstance(plain, type(right)) and plain == right:
+        return
+    options = sorted(map(repr, {right, *wrong}))
+    hashable = isinstance(plain, (str, int, float))
+    raise Wrong(
+        wrong[plain]
+        if hashable and plain in wrong
+        else f"{name} must be one of {', '.join(options)}; got {answer!r:.60}."
+    )
+
+
+def _values(name, answer, example):
+    """What the answer returns for an example, as an array; its arguments must stay as they were."""
+    arguments = copy.deepcopy(example)
+    value = answer(*arguments)
+    if value is None:
+        raise Wrong(f"{name} returns nothing. Is there a `return`?")
+    for before, after in zip(example, arguments, strict=True):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+            raise Wrong(
+                f"{name} changes its argument. Work on a copy, or without `+=` and `[...] =`."
+            )
+    try:
+        value = np.asarray(value)
+    except Exception:
+        value = np.asarray(None)
+    if value.dtype.kind not in "fiu":
+        raise Wrong(
+            f"{name} must return numbers; got {_described(answer(*copy.deepcopy(example)))}."
+        )
+    return value
+
+
+def _described(value):
+    kind = f" of dtype {value.dtype}" if isinstance(value, np.ndarray) else ""
+    return f"{type(value).__name__}{kind}: {value!r:.60}"
+
+
+def _quietly(function, example):
+    with np.errstate(all="ignore"):
+        return np.asarray(function(*copy.deepcopy(example)))
+
+
+def _close(given, right, rtol, atol):
+    given, right = np.asarray(given), np.asarray(right)
+    return given.shape == right.shape and np.allclose(
+        given, right, rtol=rtol, atol=atol, equal_nan=True
+    )
+
+
+def _explain(name, given, right, example, close):
+    """Raise `Wrong` with exact, yours and the largest difference, if the two are not close."""
+    right = np.asarray(right)
+    if close(given, right):
+        return
+    if given.shape != right.shape:
+        raise Wrong(
+            f"{name} must return shape {right.shape} for arguments of shape "
+            f"{', '.join(str(np.shape(a)) for a in example)}; got shape {given.shape}."
+        )
+    if not np.isfinite(given).all():
+        at = np.argmin(np.isfinite(given).ravel())
+        raise Wrong(
+            f"{name} returns {given.ravel()[at]} where the exact value is "
+            f"{right.ravel()[at]:.6g}, {_arguments(example, at, right.shape)}."
+        )
+    difference = np.abs(given - right)
+    at = int(np.argmax(difference))
+    raise Wrong(
+        f"exact {right.ravel()[at]:.6g}, yours {given.ravel()[at]:.6g}, largest difference "
+        f"{difference.max():.3g}, {_arguments(example, at, right.shape)}."
+    )
+
+
+def _arguments(example, at, shape):
+    """The arguments that belong to one place of the result, where they are that simple."""
+    parts = []
+    for value in example:
+        if np.shape(value) == shape and np.ndim(value):
+            value = np.ravel(value)[at]
+        parts.append(f"{float(value):.4g}" if np.ndim(value) == 0 else f"array {np.shape(value)}")
+    return f"for arguments ({', '.join(parts)})"

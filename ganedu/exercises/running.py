@@ -1,0 +1,204 @@
+"""Running an answer: what it returns, raises or prints becomes a score and a sentence.
+
+Here live the score, the time limit and the guard around the learner's code. What is asked lives
+in the lessons' files, how values are compared in `comparing`.
+"""
+
+import contextlib
+import ctypes
+import html
+import linecache
+import sys
+import threading
+import traceback
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+PACKAGE = Path(__file__).parent.parent
+
+
+class Score(float):
+    """Points for an answer, with the sentence that a learner reads.
+
+    It is a float, so that nbgrader reads the number; a notebook shows the sentence.
+
+    Args:
+        value: points, at least 0.
+        message: the sentence.
+
+    Example:
+        >>> score = Score(1.0, "Correct.")
+        >>> score, score.message, score == 1
+        (1.0, 'Correct.', True)
+    """
+
+    def __new__(cls, value, message):
+        score = super().__new__(cls, value)
+        score.message = message
+        return score
+
+    def __reduce__(self):
+        return Score, (float(self), self.message)
+
+    def _repr_html_(self):
+        mark = "✓" if self else "✗"
+        lines = html.escape(self.message).replace("\n", "<br>")
+        return f'<p role="status">{mark} {lines}</p>'
+
+
+class Text(str):
+    """Text that a notebook shows as Markdown, or as Python code.
+
+    Args:
+        content: the text.
+        is_code: whether it is Python code.
+
+    Example:
+        >>> Text("x = 1", is_code=True)._repr_markdown_().splitlines()
+        ['```python', 'x = 1', '```']
+    """
+
+    def __new__(cls, content, is_code=False):
+        text = super().__new__(cls, content)
+        text.is_code = is_code
+        return text
+
+    def _repr_markdown_(self):
+        return f"```python\n{self}\n```" if self.is_code else str(self)
+
+
+class Wrong(Exception):
+    """What a judge raises: the sentence for an answer that is not right."""
+
+
+class NotYet(Exception):
+    """What a judge raises: there is no answer so far."""
+
+
+class TimeUp(BaseException):
+    """Raised inside code that runs too long; not an Exception, so that few would catch it."""
+
+
+def score_of(exercise, answer, seed=None):
+    """The score of an answer; raises nothing but KeyboardInterrupt.
+
+    Args:
+        exercise: an `Exercise`.
+        answer: the learner's.
+        seed: integer of at least 0 for the inputs, or None for a fresh one.
+
+    Returns:
+        A `Score`.
+
+    Example:
+        >>> from ganedu.exercises.shelf import EXERCISES
+        >>> score_of(EXERCISES["01.1"], None)
+        0.0
+    """
+    if seed is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+    again = f'\nThe same inputs again: check("{exercise.id}", {exercise.name}, seed={seed})'
+    try:
+        with _shown_and_free(), time_limit(exercise.seconds):
+            exercise.judge(answer, np.random.default_rng(seed))
+    except KeyboardInterrupt:
+        raise  # the learner's own stop button
+    except NotYet as nothing:
+        return Score(0.0, f"Not yet: {nothing}")
+    except Wrong as wrong:
+        return Score(0.0, f"Not yet: {wrong}{again * exercise.draws}")
+    except TimeUp:
+        return Score(
+            0.0, f"Not yet: no end after {exercise.seconds:g} s. Is there a loop that never ends?"
+        )
+    except NotImplementedError:
+        return Score(0.0, f"Not yet: write {exercise.name} in the cell above, run it, check again.")
+    except BaseException as error:
+        return Score(0.0, f"Not yet: your code stopped with {_told(error)}{again * exercise.draws}")
+    return Score(exercise.points, f"Correct. {exercise.praise}".rstrip())
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """End Python code that runs longer, on every system, with `TimeUp`.
+
+    A second thread plants the exception into this one, again and again: a bare `except:` in
+    the loop may swallow some, not all. Code that hangs inside C is not reached. The learner's
+    KeyboardInterrupt passes.
+
+    Args:
+        seconds: how long.
+
+    Raises:
+        TimeUp: inside the block.
+
+    Example:
+        >>> try:
+        ...     with time_limit(0.1):
+        ...         while True:
+        ...             pass
+        ... except TimeUp:
+        ...     print("ended")
+        ended
+    """
+    thread, over, lock = threading.get_ident(), threading.Event(), threading.Lock()
+
+    def plant(exception):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+
+    def watch():
+        over.wait(seconds)
+        while not over.is_set():
+            with lock:
+                if not over.is_set():
+                    plant(ctypes.py_object(TimeUp))
+            over.wait(0.003)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        _end_quietly(over, lock, plant)
+        watcher.join()
+
+
+def _end_quietly(over, lock, plant):
+    """Tell the watcher that it is over, and take back what it may have planted just now."""
+    while True:
+        try:
+            with lock:
+                over.set()
+            plant(None)
+            return
+        except TimeUp:
+            continue
+
+
+@contextlib.contextmanager
+def _shown_and_free():
+    """Warnings and stderr go to stdout: nbgrader would give 0 points for anything on stderr."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        try:
+            with contextlib.redirect_stderr(sys.stdout):
+                yield
+        finally:
+            for text in dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught):
+                print(text)
+
+
+def _told(error):
+    """An error in one or two lines: type, message, and the learner's line."""
+    message = str(error).strip().splitlines()
+    told = f"{type(error).__name__}: {message[0]}" if message else type(error).__name__
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_learners(f.filename)]
+    line = linecache.getline(frames[-1].filename, frames[-1].lineno).strip() if frames else ""
+    return f"{told}\nin the line: {line}" if line else told
+
+
+def _is_learners(filename):
+    path = Path(filename)
+    return PACKAGE not in path.parents and not {"site-packages", "dist-packages"} & {*path.parts}

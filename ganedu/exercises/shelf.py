@@ -1,0 +1,21 @@
+"""All exercises, in the order of the lessons."""
+
+from ganedu.exercises import lesson_01
+
+EXERCISES = {exercise.id: exercise for lesson in (lesson_01,) for exercise in lesson.EXERCISES}
+
+
+def lesson_exercises(lesson):
+    """The exercises of a lesson.
+
+    Args:
+        lesson: its two digits, such as "03".
+
+    Returns:
+        List of `Exercise`.
+
+    Example:
+        >>> [exercise.id for exercise in lesson_exercises("01")][0]
+        '01.1'
+    """
+    return [exercise for exercise in EXERCISES.values() if exercise.id.startswith(f"{lesson}.")]
