@@ -1,19 +1,68 @@
 """The exercise engine, and every exercise with its stub, solution and wrong answers."""
 
+import contextlib
+import dataclasses
+import pickle
+import signal
+import sys
+import threading
+import time
+import warnings
+
+import nbformat
+import numpy as np
 import pytest
 
 from ganedu import exercises
-from ganedu.exercises.comparing import defined
+from ganedu.exercises import comparing, running
+from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
+from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
+from tests.rerun import NOTEBOOKS
 
 EACH = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+FUNCTIONS = [e for e in EXERCISES.values() if callable(defined(e.solution, e.name))]
+EACH_FUNCTION = pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+
+CELLS = {}  # id of an exercise -> (task, answer, check), the cells of its lesson
+for path in NOTEBOOKS.glob("*.ipynb"):
+    cells = nbformat.read(path, as_version=4).cells
+    for i, cell in enumerate(cells):
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            CELLS[cell.source.partition('"')[2].partition('"')[0]] = cells[i - 2 : i + 1]
+
+SQUARE = Exercise(
+    id="99.1",
+    name="square",
+    stub="def square(x):\n    raise NotImplementedError\n",
+    hints=("Multiply.",),
+    solution="def square(x):\n    return x * x\n",
+    mistakes=(Mistake("def square(x):\n    return 2 * x\n", "that is twice x."),),
+    judge=function(
+        "square",
+        np.square,
+        lambda rng: [(rng.normal(size=5),), (rng.normal(size=(2, 3)),)],
+        (Mistake("def square(x):\n    return 2 * x\n", "that is twice x."),),
+    ),
+    seconds=0.3,
+)
+
+
+def says(answer, seed=None):
+    """The message for an answer to the exercise above; it must not score."""
+    score = score_of(SQUARE, answer, seed)
+    assert score == 0.0
+    return score.message
+
+
+# Every exercise
 
 
 @EACH
 def test_the_stub_scores_nothing(exercise):
     score = exercises.check(exercise.id, defined(exercise.stub, exercise.name))
     assert score == 0.0
-    assert "Not yet" in score.message
+    assert score.message.startswith("Not yet: ")
     assert "The same inputs" not in score.message
 
 
@@ -22,6 +71,7 @@ def test_the_solution_scores_full(exercise):
     for seed in range(3):
         score = exercises.check(exercise.id, defined(exercise.solution, exercise.name), seed)
         assert score == exercise.points, score.message
+        assert score.message.startswith("Correct.")
 
 
 @EACH
@@ -33,3 +83,322 @@ def test_each_mistake_scores_less_and_is_named(exercise):
             score = exercises.check(exercise.id, defined(mistake.code, exercise.name), seed)
             assert score < exercise.points
             assert mistake.says in score.message
+
+
+@EACH
+def test_hints_lead_up_to_the_solution(exercise, monkeypatch):
+    monkeypatch.setattr(exercises, "_hints_given", {})
+    assert 2 <= len(exercise.hints) == len(set(exercise.hints))
+    given = [exercises.hint(exercise.id) for _ in exercise.hints]
+    for number, hint in enumerate(given, 1):
+        assert hint.startswith(f"Hint {number} of {len(given)}: ")
+    assert "solution(" in given[-1] and "solution(" not in given[0]
+    assert exercises.hint(exercise.id) == given[-1]
+
+
+@EACH
+def test_the_shown_solution_runs_by_itself(exercise):
+    names = {}
+    exec(exercises.solution(exercise.id), names)
+    assert exercise.name in names
+
+
+@EACH
+def test_the_lesson_has_the_exercise(exercise):
+    task, answer, check = CELLS[exercise.id]
+    assert (task.cell_type, answer.cell_type, check.cell_type) == ("markdown", "code", "code")
+    assert task.source.startswith(f"### Exercise {exercise.id}: ")
+    assert f'hint("{exercise.id}")' in task.source
+    assert answer.source == exercise.stub.rstrip("\n")
+    assert check.source == f'check("{exercise.id}", {exercise.name})'
+    dashed = exercise.id.replace(".", "-")
+    common = {"schema_version": 3, "task": False}
+    assert answer.metadata.nbgrader == {
+        **common,
+        "grade": False,
+        "grade_id": f"answer-{dashed}",
+        "locked": False,
+        "solution": True,
+    }
+    assert check.metadata.nbgrader == {
+        **common,
+        "grade": True,
+        "grade_id": f"check-{dashed}",
+        "locked": True,
+        "points": exercise.points,
+        "solution": False,
+    }
+
+
+def test_lessons_have_no_other_exercises():
+    assert set(CELLS) == set(EXERCISES)
+
+
+@EACH_FUNCTION
+@pytest.mark.parametrize(
+    ("spoiled", "word"),
+    [
+        (lambda right: lambda *a: None, "return"),
+        (lambda right: lambda *a: "high", "numbers"),
+        (lambda right: lambda *a: [1, [2, 3]], "numbers"),
+        (lambda right: lambda *a: np.asarray(right(*a)) + 1j, "numbers"),
+        (lambda right: lambda *a: np.asarray(right(*a)) * np.nan, "nan"),
+        (lambda right: lambda *a: np.asarray(right(*a)) + 0.01, "exact"),
+        (lambda right: lambda *a: np.asarray(right(*a))[np.newaxis], "shape"),
+        (lambda right: lambda: 0.0, "TypeError"),
+        (lambda right: lambda *a: 1 / 0, "ZeroDivisionError"),
+        (lambda right: 0.5, "itself"),
+    ],
+    ids=[
+        "none",
+        "text",
+        "ragged",
+        "complex",
+        "nan",
+        "shifted",
+        "shape",
+        "arguments",
+        "raises",
+        "number",
+    ],
+)
+def test_a_spoiled_answer_gets_a_sentence(exercise, spoiled, word):
+    answer = spoiled(defined(exercise.solution, exercise.name))
+    score = exercises.check(exercise.id, answer)
+    assert score == 0.0
+    assert word in score.message
+
+
+@EACH_FUNCTION
+def test_an_answer_that_knows_one_example_by_heart_fails(exercise):
+    """Recorded under one seed, played back under another."""
+    right, recorded = defined(exercise.solution, exercise.name), []
+
+    def record(*arguments):
+        recorded.append(right(*arguments))
+        return recorded[-1]
+
+    assert exercises.check(exercise.id, record, seed=1) == exercise.points
+    by_heart = iter(recorded)
+    assert exercises.check(exercise.id, lambda *a: next(by_heart), seed=2) == 0.0
+
+
+@EACH_FUNCTION
+def test_changed_arguments_are_noticed(exercise):
+    right = defined(exercise.solution, exercise.name)
+    seen = []
+
+    def spoil(*arguments):
+        value = np.array(right(*arguments))
+        for argument in arguments:
+            if isinstance(argument, np.ndarray):
+                seen.append(argument)
+                argument[...] = 7
+        return value
+
+    score = exercises.check(exercise.id, spoil)
+    assert score == (0.0 if seen else exercise.points)
+    assert not seen or "changes its argument" in score.message
+
+
+# The engine
+
+
+def test_a_failure_shows_the_seed_that_repeats_it():
+    message = says(lambda x: x * x + x.sum())
+    seed = int(message.partition("seed=")[2].rstrip(")"))
+    assert says(lambda x: x * x + x.sum(), seed) == message
+    assert says(lambda x: x * x + x.sum(), seed + 1) != message
+
+
+def test_inputs_differ_from_check_to_check():
+    assert says(lambda x: x * x + x.sum()) != says(lambda x: x * x + x.sum())
+
+
+def test_exact_yours_and_the_largest_difference_are_shown():
+    message = says(lambda x: x * x + np.eye(5)[3] if x.ndim == 1 else x * x)
+    assert "largest difference 1," in message
+    exact, yours = (float(message.partition(w)[2].split(",")[0]) for w in ("exact ", "yours "))
+    assert yours - exact == pytest.approx(1, abs=1e-4)
+
+
+def test_a_named_mistake():
+    assert "that is twice x." in says(lambda x: x + x)
+
+
+def test_tensors_and_float32_are_fine():
+    import tensorflow as tf
+
+    assert score_of(SQUARE, lambda x: tf.constant(x, tf.float32) ** 2) == 1
+
+
+def test_the_learners_line_is_shown(tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text("def square(x):\n    wrong = x\n    return x / missing\n")
+    names = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    message = says(names["square"])
+    assert "NameError: name 'missing' is not defined" in message
+    assert "in the line: return x / missing" in message
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit(), MemoryError(), AssertionError()])
+def test_nothing_but_the_stop_button_gets_out(error):
+    def answer(x):
+        raise error
+
+    assert type(error).__name__ in says(answer)
+
+
+def test_endless_recursion_gets_a_sentence():
+    def answer(x):
+        return answer(x)
+
+    assert "RecursionError" in says(answer)
+
+
+def test_the_stop_button_passes_through():
+    def answer(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score_of(SQUARE, answer)
+
+
+def count_for_ever(x):
+    while True:
+        pass
+
+
+def swallow_everything(x):
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        try:
+            sum(range(1000))
+        except:  # noqa: E722
+            x = x + 0
+
+
+def sleep_for_ever(x):
+    while True:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("endless", [count_for_ever, swallow_everything, sleep_for_ever])
+def test_an_endless_loop_is_ended(endless):
+    began = time.monotonic()
+    assert "no end after 0.3 s" in says(endless)
+    assert 0.3 <= time.monotonic() - began < 3
+    assert score_of(SQUARE, lambda x: x * x) == 1  # and the kernel is usable
+
+
+@contextlib.contextmanager
+def threads_end():
+    """Every thread that an exercise starts in the block ends soon after it."""
+    before = set(threading.enumerate())
+    yield
+    started = [t for t in threading.enumerate() if t.name == "exercise" and t not in before]
+    for thread in started:
+        thread.join(5)
+    assert not [thread for thread in started if thread.is_alive()]
+
+
+def hang_in_c(x):
+    time.sleep(4)
+
+
+def test_the_caller_is_free_even_if_the_code_hangs_inside_c():
+    began = time.monotonic()
+    assert "no end after 0.3 s" in says(hang_in_c)
+    assert time.monotonic() - began < 3
+
+
+def test_the_learners_stop_button_ends_the_answer_too():
+    """SIGINT reaches the main thread, as it does in a kernel; the answer's thread must end."""
+    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with threads_end(), pytest.raises(KeyboardInterrupt):
+        score_of(dataclasses.replace(SQUARE, seconds=30), count_for_ever)
+
+
+def test_a_time_limit_that_ends_with_the_work_leaves_nothing_behind():
+    with threads_end():
+        for _ in range(50):
+            with contextlib.suppress(TimeUp):
+                run_within(0.002, time.sleep, 0.002)
+    assert sum(range(100_000)) == 4_999_950_000
+
+
+def test_what_is_printed_is_shown_and_costs_nothing(capsys):
+    def answer(x):
+        print("hello")
+        print("trouble", file=sys.stderr)
+        warnings.warn("careful", stacklevel=1)
+        return x * x
+
+    assert score_of(SQUARE, answer) == 1
+    shown = capsys.readouterr()
+    assert not shown.err
+    assert "hello" in shown.out and "trouble" in shown.out
+    assert shown.out.count("UserWarning: careful") == 1
+
+
+def test_an_unknown_id_lists_the_right_ones():
+    for answer in (exercises.check("00.9", 1).message, exercises.hint("x"), exercises.solution(3)):
+        assert all(id in answer for id in EXERCISES)
+    assert exercises.check(["00.1"], 1) == 0.0
+
+
+def test_a_score_is_the_number_for_nbgrader_and_a_sentence_for_the_learner():
+    score = Score(1.0, "Correct. 1 < 2")
+    assert repr(score) == "1.0" and float(repr(score)) == score
+    assert score._repr_html_() == '<p role="status">✓ Correct. 1 &lt; 2</p>'
+    assert "✗" in Score(0.0, "Not yet.")._repr_html_()
+    assert pickle.loads(pickle.dumps(score)).message == score.message
+
+
+def test_a_broken_judge_does_not_raise():
+    def judge(answer, rng):
+        raise LookupError("an error of ours")
+
+    score = score_of(dataclasses.replace(SQUARE, judge=judge), None)
+    assert score == 0.0 and "LookupError" in score.message
+
+
+def test_progress_keeps_the_best(monkeypatch):
+    monkeypatch.setattr(exercises, "_best", {})
+    assert exercises.progress("00").startswith("0 of 2 exercises solved. Open: 00.1, 00.2.")
+    exercises.check("00.1", lambda images: (images + 1) / 2)
+    exercises.check("00.1", None)
+    assert exercises.progress("00") == "1 of 2 exercises solved. Open: 00.2."
+    exercises.check("00.2", defined(EXERCISES["00.2"].solution, "who"))
+    assert exercises.progress("00") == "2 of 2 exercises solved. All done."
+    assert "no exercises of lesson '77'" in exercises.progress("77")
+
+
+def test_a_choice():
+    judge, mistakes = choices("best", "b", {"a": "a is worse."})
+    judge(" B ", None)
+    assert defined(mistakes[0].code, "best") == "a"
+    for answer, word in (("a", "a is worse."), ("c", "one of 'a', 'b'"), (7, "one of"), ([], "[]")):
+        with pytest.raises(running.Wrong, match=word.replace("[]", r"\[\]")):
+            judge(answer, None)
+    for answer in (None, ...):
+        with pytest.raises(running.NotYet):
+            judge(answer, None)
+
+
+def test_several_choices():
+    judge, mistakes = choices("who", {"1": "a", "2": "b"}, {("2", "a"): "not a."})
+    judge({"1": "a", "2": "b"}, None)
+    assert defined(mistakes[0].code, "who") == {"1": "a", "2": "a"}
+    for answer, word in (({"1": "a", "2": "a"}, "not a."), ({"1": "a"}, "keys"), ("a", "keys")):
+        with pytest.raises(running.Wrong, match=word):
+            judge(answer, None)
+    with pytest.raises(running.NotYet):
+        judge({"1": "a", "2": None}, None)
+
+
+def test_the_arguments_of_the_worst_place_are_shown():
+    assert "arguments (1.5)" in comparing._arguments((np.array([0.5, 1.5]),), 1, (2,))
+    assert "array (3,)" in comparing._arguments((np.zeros(3),), 0, (2,))

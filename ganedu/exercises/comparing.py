@@ -103,36 +103,40 @@ def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6):
 
 
 def choices(name, right, wrong):
-    """A judge for an answer that is one of several words, or a dictionary of such answers.
+    """The judge and the mistakes of an exercise whose answer is one of several words.
 
     Args:
         name: of the variable.
-        right: the right value, or a dictionary of right values.
-        wrong: dictionary from a wrong value to the sentence that answers it; with several
-            questions from (question, value) to the sentence.
+        right: the right word, or a dictionary from questions to right words.
+        wrong: dictionary from a wrong word to the sentence that answers it; with several
+            questions from (question, word).
 
     Returns:
-        Function of (answer, rng).
+        judge: function of (answer, rng).
+        mistakes: tuple of `Mistake`s, one for each wrong word.
 
     Example:
-        >>> judge = choices("best", "b", {"a": "a is the worst."})
-        >>> judge("b", None)
+        >>> judge, mistakes = choices("best", "b", {"a": "a is the worst."})
+        >>> mistakes[0].code
+        "best = 'a'\\n"
     """
+    several = isinstance(right, dict)
 
     def judge(answer, rng):
         if answer is None or answer is ...:
             raise NotYet(f"set {name} in the cell above, run it, check again.")
-        if not isinstance(right, dict):
+        if not several:
             return _choose(name, answer, right, wrong)
         if not isinstance(answer, dict) or set(answer) != set(right):
             raise Wrong(f"{name} must be a dictionary with the keys {', '.join(map(repr, right))}.")
-        if any(value is None or value is ... for value in answer.values()):
+        if any(word is None or word is ... for word in answer.values()):
             raise NotYet(f"there are questions in {name} without an answer.")
-        for question, value in right.items():
+        for question, word in right.items():
             said = {w: says for (q, w), says in wrong.items() if q == question}
-            _choose(f"{name}[{question!r}]", answer[question], value, said)
+            _choose(f"{name}[{question!r}]", answer[question], word, said)
 
-    return judge
+    values = {key: {**right, key[0]: key[1]} if several else key for key in wrong}
+    return judge, tuple(Mistake(f"{name} = {values[key]!r}\n", wrong[key]) for key in wrong)
 
 
 @functools.cache

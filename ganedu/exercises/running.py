@@ -5,11 +5,13 @@ in the lessons' files, how values are compared in `comparing`.
 """
 
 import contextlib
+import contextvars
 import ctypes
 import html
 import linecache
 import sys
 import threading
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -77,8 +79,8 @@ class NotYet(Exception):
     """What a judge raises: there is no answer so far."""
 
 
-class TimeUp(BaseException):
-    """Raised inside code that runs too long; not an Exception, so that few would catch it."""
+class TimeUp(SystemExit):
+    """Raised inside code that runs too long; like `exit`, it is no Exception to be caught."""
 
 
 def score_of(exercise, answer, seed=None):
@@ -101,8 +103,8 @@ def score_of(exercise, answer, seed=None):
         seed = int(np.random.SeedSequence().generate_state(1)[0])
     again = f'\nThe same inputs again: check("{exercise.id}", {exercise.name}, seed={seed})'
     try:
-        with _shown_and_free(), time_limit(exercise.seconds):
-            exercise.judge(answer, np.random.default_rng(seed))
+        with _shown_and_free():
+            run_within(exercise.seconds, exercise.judge, answer, np.random.default_rng(seed))
     except KeyboardInterrupt:
         raise  # the learner's own stop button
     except NotYet as nothing:
@@ -120,61 +122,64 @@ def score_of(exercise, answer, seed=None):
     return Score(exercise.points, f"Correct. {exercise.praise}".rstrip())
 
 
-@contextlib.contextmanager
-def time_limit(seconds):
-    """End Python code that runs longer, on every system, with `TimeUp`.
+def run_within(seconds, function, *arguments):
+    """Call a function in a thread of its own, and leave it if it takes longer, on every system.
 
-    A second thread plants the exception into this one, again and again: a bare `except:` in
-    the loop may swallow some, not all. Code that hangs inside C is not reached. The learner's
-    KeyboardInterrupt passes.
+    An exception is then planted into the thread until it ends. Code that hangs inside C, or
+    swallows every exception, goes on for a while in the background; the caller is free.
 
     Args:
         seconds: how long.
+        function: what to call; what it raises is raised here, KeyboardInterrupt included.
+        *arguments: what with.
+
+    Returns:
+        What the function returns.
 
     Raises:
-        TimeUp: inside the block.
+        TimeUp: if it takes longer.
 
     Example:
-        >>> try:
-        ...     with time_limit(0.1):
-        ...         while True:
-        ...             pass
-        ... except TimeUp:
-        ...     print("ended")
-        ended
+        >>> run_within(10, pow, 2, 3)
+        8
     """
-    thread, over, lock = threading.get_ident(), threading.Event(), threading.Lock()
+    outcome, context = {}, contextvars.copy_context()
 
-    def plant(exception):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
-
-    def watch():
-        over.wait(seconds)
-        while not over.is_set():
-            with lock:
-                if not over.is_set():
-                    plant(ctypes.py_object(TimeUp))
-            over.wait(0.003)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        _end_quietly(over, lock, plant)
-        watcher.join()
-
-
-def _end_quietly(over, lock, plant):
-    """Tell the watcher that it is over, and take back what it may have planted just now."""
-    while True:
+    def work():
         try:
-            with lock:
-                over.set()
-            plant(None)
-            return
-        except TimeUp:
-            continue
+            outcome["value"] = context.run(function, *arguments)
+        except BaseException as error:
+            outcome["error"] = error
+
+    thread, deadline = _started(work), time.monotonic() + seconds
+    try:
+        while thread.is_alive() and time.monotonic() < deadline:
+            thread.join(0.05)  # short, because Windows hears Ctrl-C only in between
+    finally:
+        if thread.is_alive():
+            _started(_end, thread)
+            thread.join(0.5)
+            outcome = {"error": TimeUp()}
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["value"]
+
+
+def _started(function, *arguments):
+    """A running thread, with a stack as large as the main thread's may be."""
+    before = threading.stack_size(64 * 2**20)
+    thread = threading.Thread(target=function, args=arguments, name="exercise", daemon=True)
+    thread.start()
+    threading.stack_size(before)
+    return thread
+
+
+def _end(thread):
+    """Plant `TimeUp` into a thread until it has ended; a bare `except:` may swallow many."""
+    while thread.is_alive():
+        number, error = ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(number, error)
+        thread.join(0.003)
 
 
 @contextlib.contextmanager
