@@ -8,6 +8,7 @@ grey; words and line styles carry the meaning as well.
 import base64
 import io
 import sys
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -197,6 +198,55 @@ def latent_walk(images, columns, title=None):
     return image_grid(images, columns, title, inches=0.75 * columns)
 
 
+class Moment(NamedTuple):
+    """One moment of a game in the plane.
+
+    Attributes:
+        title: line above the picture.
+        samples: array [n, 2], the generator's points.
+        surface: array [m, m] in [0, 1], the discriminator's probability of "real" on a square
+            grid, first row at the bottom; or None.
+        arrows: (starts, directions), two arrays [k, 2]; or None.
+    """
+
+    title: str
+    samples: np.ndarray
+    surface: np.ndarray | None = None
+    arrows: tuple | None = None
+
+
+def game_in_the_plane(moments, points, extent, columns=3):
+    """Real points, samples, the discriminator's opinion and where samples are pulled.
+
+    Light background: "real" by the discriminator; dashed line: it cannot tell. Circles: real
+    points. Dots: samples. Arrows: directions in which the generator's loss falls.
+
+    Args:
+        moments: list of `Moment`, one panel each.
+        points: array [n, 2], real points.
+        extent: half the side of the square that is shown, around 0.
+        columns: panels in a row.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> moment = Moment("start", np.zeros((5, 2)), surface=np.full((9, 9), 0.5))
+        >>> len(game_in_the_plane([moment], np.ones((3, 2)), extent=2.0).axes)
+        1
+    """
+    columns = min(columns, len(moments))
+    rows = -(-len(moments) // columns)
+    figure = Figure(figsize=(3.2 * columns, 3.35 * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, moment in zip(panels, moments, strict=False):
+        _draw_moment(axes, moment, points, extent)
+    for axes in panels[len(moments) :]:
+        axes.set_axis_off()
+    panels[0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    return figure
+
+
 def save_picture(path, images, columns=None, enlarge=2):
     """Write images side by side into a picture file.
 
@@ -299,3 +349,20 @@ def _draw_lines(axes, rows, names, label):
     axes.set_ylabel(label)
     axes.legend(fontsize=8, loc="best")
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_moment(axes, moment, points, extent):
+    if moment.surface is not None:
+        ticks = np.linspace(-extent, extent, len(moment.surface))
+        axes.contourf(ticks, ticks, moment.surface, levels=np.linspace(0, 1, 11), cmap="gray")
+        if moment.surface.min() < 0.5 < moment.surface.max():
+            axes.contour(
+                ticks, ticks, moment.surface, levels=[0.5], colors="black", linestyles="--"
+            )
+    axes.plot(*points.T, "o", mfc="none", mec=COLOURS[0], ms=4, mew=0.7, label="real")
+    axes.plot(*moment.samples.T, ".", color=COLOURS[1], ms=3, label="generated")
+    if moment.arrows is not None:
+        starts, directions = moment.arrows
+        axes.quiver(*starts.T, *directions.T, angles="xy", color="black", width=0.006)
+    axes.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[], aspect="equal")
+    axes.set_title(moment.title, fontsize=10)

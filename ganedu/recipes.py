@@ -78,3 +78,81 @@ def optimizer(settings=DIGITS):
     return keras.optimizers.Adam(
         learning_rate, beta_1=settings["beta_1"], beta_2=settings["beta_2"]
     )
+
+
+# For points of the plane: a ring or a grid of Gaussians. One recipe for both.
+MIXTURES = {
+    "latent_dim": 2,
+    "widths": (128, 128, 128),  # of either network; 256 costs four times the time for no more
+    "batch_size": 256,
+    "num_steps": 30_000,
+    "learning_rate": 2e-3,  # falls to zero in a straight line: the last steps only polish
+    "beta_1": 0.0,
+    "beta_2": 0.99,
+    "loss": "non_saturating",
+    "gamma": 0.02,  # price on a steep discriminator, at real points (R1) and at fakes (R2)
+    "ema_half_life": 20_000,
+    "steps_per_execution": 50,  # so small a step is mostly the way into TensorFlow and back
+}
+
+
+def mixture_gan(seed, settings=MIXTURES):
+    """A compiled GAN for points of the plane that finds every mode of a ring or a grid.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        settings: `MIXTURES`, or a dictionary with other values for its keys; gamma 0 means no
+            penalty, ema_half_life None no average, learning rates fall over num_steps.
+
+    Returns:
+        A compiled `training.GAN`, to be trained for settings["num_steps"] steps with batches of
+        settings["batch_size"].
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, or a setting is out of its range.
+
+    Example:
+        >>> mixture_gan(seed=0).generate(5, seed=0).shape
+        (5, 2)
+
+    Reference:
+        Mescheder, Geiger, Nowozin (2018), "Which Training Methods for GANs do actually
+        Converge?", eq. 9 and 10.
+    """
+    latent_dim, widths = settings["latent_dim"], settings["widths"]
+    gan = training.GAN(
+        models.mlp_generator(latent_dim, widths=widths, seed=seed),
+        models.mlp_discriminator(widths=widths, seed=seed),
+        latent_dim,
+        seed,
+    )
+    gamma = settings["gamma"]
+    gan.compile(
+        falling_optimizer(settings),
+        falling_optimizer(settings),
+        loss=settings["loss"],
+        penalties=[penalties.r1(gamma), penalties.r2(gamma)] if gamma else [],
+        ema_half_life=settings["ema_half_life"],
+        steps_per_execution=settings["steps_per_execution"],
+    )
+    return gan
+
+
+def falling_optimizer(settings=MIXTURES):
+    """A fresh Adam whose learning rate falls to zero in a straight line, or stays if told so.
+
+    Args:
+        settings: dictionary with learning_rate, beta_1, beta_2 and num_steps; with
+            "falls": False the rate stays what it is.
+
+    Returns:
+        `keras.optimizers.Adam`.
+
+    Example:
+        >>> float(falling_optimizer().learning_rate)
+        0.00...
+    """
+    rate = settings["learning_rate"]
+    if settings.get("falls", True):
+        rate = keras.optimizers.schedules.PolynomialDecay(rate, settings["num_steps"], 0.0)
+    return keras.optimizers.Adam(rate, beta_1=settings["beta_1"], beta_2=settings["beta_2"])

@@ -1,8 +1,8 @@
-"""Trained networks that come in the box.
+"""Trained networks and recorded measurements that come in the box.
 
 Here lives how the files in `ganedu/weights/` are read, without pickle. How each was made
 (command, seed, steps, versions, data and its licence) stands in the .json file beside it. They
-are written by `tests/ship.py`.
+are written by `tests/ship.py`, the recordings in `ganedu/recordings/` by `tests/benchmarks/`.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 FOLDER = Path(__file__).parent / "weights"
+RECORDINGS = Path(__file__).parent / "recordings"
 
 
 def digit_generator():
@@ -83,3 +84,25 @@ def provenance():
         True
     """
     return json.loads((FOLDER / "digit_generator.json").read_text(encoding="utf-8"))
+
+
+def recording(name):
+    """Measurements that take too long for a lesson, with the command that repeats them.
+
+    Args:
+        name: of the recording, such as "mixtures" (lesson 03).
+
+    Returns:
+        Dictionary with command, versions, machine, date and rows, a list of dictionaries.
+
+    Raises:
+        ValueError: if there is no recording of that name.
+
+    Example:
+        >>> recording("mixtures")["command"]
+        'uv run python -m tests.benchmarks.mixtures --store'
+    """
+    names = sorted(path.stem for path in RECORDINGS.glob("*.json"))
+    if name not in names:
+        raise ValueError(f"There is no recording {name!r}. There are: {', '.join(names)}.")
+    return json.loads((RECORDINGS / f"{name}.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 Here live the live panel of a training run and the sliders of the lessons. A widget draws
 nothing itself; the same picture also stands in the lesson without it.
-Used in lesson 06.
+Used in lessons 00 to 03 and 06.
 """
 
 import time
@@ -144,3 +144,30 @@ def between(latent_dim, start, end, shares):
     directions = geometric_slerp(first / lengths[0], last / lengths[1], shares)
     radii = (1 - shares) * lengths[0] + shares * lengths[1]
     return np.float32(directions * radii[:, np.newaxis])
+
+
+def moments_explorer(moments, points, extent):
+    """A slider through the moments of a game in the plane.
+
+    Args:
+        moments: list of `plotting.Moment`.
+        points: array [n, 2], real points.
+        extent: half the side of the square that is shown.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> moment = plotting.Moment("start", np.zeros((5, 2)))
+        >>> moments_explorer([moment], np.ones((3, 2)), extent=2.0)  # doctest: +SKIP
+    """
+
+    def draw(number):
+        moment = moments[number - 1]
+        figure = plotting.game_in_the_plane([moment], points, extent)
+        plotting.show(figure, f"Moment {number} of {len(moments)}: {moment.title}.")
+
+    slider = ipywidgets.IntSlider(
+        value=1, min=1, max=len(moments), description="moment", continuous_update=False
+    )
+    return ipywidgets.VBox([slider, ipywidgets.interactive_output(draw, {"number": slider})])

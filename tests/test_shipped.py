@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from ganedu import commands, data, models, runs, shipped
+from ganedu import commands, data, models, recipes, runs, shipped
 from ganedu.__main__ import main
 from tests.ship import ship
 from tests.tiny_gan import tiny_gan
@@ -136,3 +136,18 @@ def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     for half, weight in zip(stored, gan.ema_generator.get_weights(), strict=True):
         assert half.dtype == np.float16
         np.testing.assert_allclose(half, weight, rtol=2**-11, atol=1e-7)
+
+
+def test_the_recorded_mixtures_are_those_of_the_recipe():
+    """The table of lesson 03: five seeds of each, with the recipe's number of steps."""
+    rows = shipped.recording("mixtures")["rows"]
+    for mixture, modes in (("ring", 8), ("grid", 25)):
+        of = [r for r in rows if (r["mixture"], r["variant"]) == (mixture, "recipe")]
+        assert sorted(row["seed"] for row in of) == [0, 1, 2, 3, 4]
+        assert {row["steps"] for row in of} == {recipes.MIXTURES["num_steps"]}
+        assert {row["modes"] for row in of} == {modes}
+
+
+def test_an_unknown_recording_lists_those_that_there_are():
+    with pytest.raises(ValueError, match=r"'mixture'.*: .*mixtures"):
+        shipped.recording("mixture")

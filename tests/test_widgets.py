@@ -160,3 +160,16 @@ class TestLatentExplorer:
         assert all(slider.description for slider in sliders)
         assert not any(slider.continuous_update for slider in sliders)
         assert (sliders[2].min, sliders[2].max) == (0, 1)
+
+
+def test_the_slider_goes_through_the_moments(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+    moments = [plotting.Moment(f"step {n}", np.full((4, 2), n / 10)) for n in range(3)]
+    slider, _ = widgets.moments_explorer(moments, np.ones((3, 2)), extent=2.0).children
+    slider.value = 3
+    assert [alt for _, alt in shown] == ["Moment 1 of 3: step 0.", "Moment 3 of 3: step 2."]
+    drawn = {line.get_label(): line.get_xydata() for line in shown[-1][0].axes[0].lines}
+    np.testing.assert_array_equal(drawn["generated"], moments[2].samples)
+    assert slider.description and not slider.continuous_update
+    assert (slider.min, slider.max) == (1, 3)
