@@ -360,7 +360,7 @@ def _draw_densities(upper, lower, real, fake):
     lower.axhline(0.5, **REFERENCE)
     lower.set(xlim=(low, high), ylim=(-0.04, 1.04), xlabel="x", ylabel="D* = p / (p + q)")
     for axes, ticks in ((upper, 3), (lower, 2)):
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=6, steps=(1, 2, 5, 10))
         axes.locator_params(axis="y", nbins=ticks)
         axes.spines[["top", "right"]].set_visible(False)
 
@@ -375,5 +375,5 @@ def _draw_divergence(axes, distances, apart, here):
     words = f"● now: JSD = {here[1]:.3f}\nV(D*) = 2 JSD − 2 log 2 = {value:.3f}".replace("-", "−")
     axes.text(0.97, 0.04, words, transform=axes.transAxes, fontsize=9, ha="right")
     axes.set(xlabel="distance of the means", ylabel="JSD of p and q", ylim=(0, 0.75))
-    axes.locator_params(nbins=5)
+    axes.locator_params(nbins=6, steps=(1, 2, 5, 10))
     axes.spines[["top", "right"]].set_visible(False)
