@@ -115,6 +115,14 @@ _UNSTABLE = (
         "the gradient is gone. Write each term with softplus instead.",
     ),
     Mistake(
+        _loss(
+            "d = lambda x: np.clip(sigmoid(x), np.float32(1e-7), np.float32(1 - 1e-7)); "
+            "return -np.log(d(real_logits)) - np.log(1 - d(fake_logits))"
+        ),
+        "right for small logits, but clipped probabilities cap the loss near 16, and where they "
+        "are clipped the gradient is 0. Write each term with softplus instead.",
+    ),
+    Mistake(
         _loss("return np.log(1 + np.exp(-real_logits)) + np.log(1 + np.exp(fake_logits))"),
         "right for small logits, but e^x overflows from x = 89 in float32. `tf.nn.softplus` is "
         "the same function without the overflow.",
