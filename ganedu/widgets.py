@@ -153,8 +153,7 @@ def density_game():
         An `ipywidgets` box, to be displayed.
 
     Example:
-        >>> density_game().children[0].description
-        'real mean'
+        >>> density_game()  # doctest: +SKIP
     """
 
     def draw(**numbers):
