@@ -14,6 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ganedu import densities
+
 DPI = 100
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
 REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
@@ -315,6 +317,47 @@ def show_animation(path, alt):
     display(Markdown(f"*{alt}*"))
 
 
+def density_game(real_mean, real_std, fake_mean, fake_std):
+    """Two Gaussians, the best discriminator between them, and what it is worth.
+
+    On the left the densities p and q and D* = p/(p + q); on the right the Jensen–Shannon
+    divergence of two Gaussians of these widths over the distance of their means, with a dot at
+    these two and the value V(D*) = 2·JSD − 2 log 2 in words.
+
+    Args:
+        real_mean: mean of the real points.
+        real_std: their width, larger than 0; at most twenty times the other or its twentieth.
+        fake_mean: mean of the generated points.
+        fake_std: their width.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if a width is not larger than 0.
+
+    Example:
+        >>> len(density_game(-1.0, 0.7, 1.0, 1.4).axes)
+        3
+
+    Reference:
+        Goodfellow et al. (2014), "Generative Adversarial Nets", proposition 1 and theorem 1.
+    """
+    distance = abs(fake_mean - real_mean)
+    end = max(10.0, distance)
+    wide = max(real_std, fake_std)
+    x, dx = np.linspace(-6 * wide, end + 6 * wide, 1001, retstep=True)
+    p = densities.gaussian(x, 0, real_std)
+    distances = np.append(np.linspace(0, end, 49), distance)
+    apart = [densities.js_divergence(p, densities.gaussian(x, s, fake_std), dx) for s in distances]
+    figure = Figure(figsize=(8.4, 3.7))  # places by hand: a layout engine draws twice, sliders wait
+    boxes = ((0.07, 0.53, 0.44, 0.38), (0.07, 0.11, 0.44, 0.37), (0.61, 0.11, 0.37, 0.8))
+    upper, lower, right = map(figure.add_axes, boxes)
+    _draw_densities(upper, lower, (real_mean, real_std), (fake_mean, fake_std))
+    _draw_divergence(right, distances[:-1], apart[:-1], (distance, apart[-1]))
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
@@ -366,3 +409,38 @@ def _draw_moment(axes, moment, points, extent):
         axes.quiver(*starts.T, *directions.T, angles="xy", color="black", width=0.006)
     axes.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[], aspect="equal")
     axes.set_title(moment.title, fontsize=10)
+
+
+def _draw_densities(upper, lower, real, fake):
+    """p and q above, D* = p/(p + q) below; each pair is (mean, width)."""
+    low = min(-5.0, *(mean - 4 * std for mean, std in (real, fake)))
+    high = max(5.0, *(mean + 4 * std for mean, std in (real, fake)))
+    x = np.linspace(low, high, 401)
+    p, q = densities.gaussian(x, *real), densities.gaussian(x, *fake)
+    for values, colour, style, name in zip((p, q), COLOURS, ("-", "--"), ("real p", "fake q")):
+        upper.plot(x, values, style, color=colour, label=name)
+        upper.fill_between(x, values, color=colour, alpha=0.15, linewidth=0)
+    upper.legend(fontsize=9, ncols=2, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
+    upper.set(xlim=(low, high), ylim=(0, 1.05 * max(p.max(), q.max())), ylabel="density")
+    upper.tick_params(labelbottom=False)
+    lower.plot(x, densities.optimal_discriminator(p, q), color="black")
+    lower.axhline(0.5, **REFERENCE)
+    lower.set(xlim=(low, high), ylim=(-0.04, 1.04), xlabel="x", ylabel="D* = p / (p + q)")
+    for axes, ticks in ((upper, 3), (lower, 2)):
+        axes.locator_params(axis="x", nbins=6, steps=(1, 2, 5, 10))
+        axes.locator_params(axis="y", nbins=ticks)
+        axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_divergence(axes, distances, apart, here):
+    """The divergence over the distance of the means; here is (distance, divergence) now."""
+    axes.plot(distances, apart, color="black")
+    axes.plot(*here, "o", color="black", markersize=8)
+    axes.axhline(np.log(2), **REFERENCE)
+    axes.text(0, np.log(2) + 0.012, "log 2, the most there is", fontsize=9)
+    value = 2 * here[1] - 2 * np.log(2)
+    words = f"● now: JSD = {here[1]:.3f}\nV(D*) = 2 JSD − 2 log 2 = {value:.3f}".replace("-", "−")
+    axes.text(0.97, 0.04, words, transform=axes.transAxes, fontsize=9, ha="right")
+    axes.set(xlabel="distance of the means", ylabel="JSD of p and q", ylim=(0, 0.75))
+    axes.locator_params(nbins=6, steps=(1, 2, 5, 10))
+    axes.spines[["top", "right"]].set_visible(False)

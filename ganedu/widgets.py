@@ -11,7 +11,7 @@ import ipywidgets
 import keras
 import numpy as np
 
-from ganedu import losses, plotting, training
+from ganedu import densities, losses, plotting, training
 
 
 class LivePanel(keras.callbacks.Callback):
@@ -171,3 +171,67 @@ def moments_explorer(moments, points, extent):
         value=1, min=1, max=len(moments), description="moment", continuous_update=False
     )
     return ipywidgets.VBox([slider, ipywidgets.interactive_output(draw, {"number": slider})])
+
+
+def density_game():
+    """Sliders for the means and widths of two Gaussians; D*, V and JSD beside them.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> density_game()  # doctest: +SKIP
+    """
+
+    def draw(**numbers):
+        plotting.show(plotting.density_game(**numbers), density_game_sentence(**numbers))
+
+    def slider(value, least, most, description):
+        return ipywidgets.FloatSlider(
+            value=value,
+            min=least,
+            max=most,
+            step=0.1,
+            description=description,
+            continuous_update=False,
+        )
+
+    sliders = {
+        "real_mean": slider(-1.0, -5.0, 5.0, "real mean"),
+        "real_std": slider(1.0, 0.3, 3.0, "real width"),
+        "fake_mean": slider(1.0, -5.0, 5.0, "fake mean"),
+        "fake_std": slider(1.0, 0.3, 3.0, "fake width"),
+    }
+    return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+def density_game_sentence(real_mean, real_std, fake_mean, fake_std):
+    """The numbers that belong to `plotting.density_game`, as a sentence.
+
+    Args:
+        real_mean: mean of the real points.
+        real_std: their width, larger than 0.
+        fake_mean: mean of the generated points.
+        fake_std: their width, larger than 0.
+
+    Returns:
+        Text.
+
+    Raises:
+        ValueError: if a width is not larger than 0.
+
+    Example:
+        >>> density_game_sentence(0.0, 1.0, 8.0, 1.0)
+        'Real: mean 0.0, width 1.0; fake: mean 8.0, width 1.0. V(D*) = -0.0002, JSD = 0.6931 ...'
+    """
+    wide = 8 * max(real_std, fake_std)
+    x, dx = np.linspace(
+        min(real_mean, fake_mean) - wide, max(real_mean, fake_mean) + wide, 4001, retstep=True
+    )
+    p, q = densities.gaussian(x, real_mean, real_std), densities.gaussian(x, fake_mean, fake_std)
+    apart = densities.js_divergence(p, q, dx)
+    return (
+        f"Real: mean {real_mean:.1f}, width {real_std:.1f}; fake: mean {fake_mean:.1f}, width "
+        f"{fake_std:.1f}. V(D*) = {2 * apart - 2 * np.log(2):.4f}, JSD = {apart:.4f} of at most "
+        f"{np.log(2):.4f}."
+    )

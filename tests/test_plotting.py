@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 from PIL import Image
+from scipy import integrate, special, stats
 
 from ganedu import plotting
 
@@ -278,3 +279,45 @@ class TestGameInThePlane:
         (quiver,) = axes.collections
         np.testing.assert_array_equal(quiver.get_offsets(), arrows[0])
         assert (quiver.U[0], quiver.V[0]) == (0.3, -0.2)
+
+
+class TestDensityGame:
+    def test_it_draws_the_densities_and_the_share_of_real_between_them(self):
+        upper, lower, _ = plotting.density_game(-1.0, 0.7, 1.0, 1.4).axes
+        (x, p), (_, q) = (line.get_data() for line in upper.lines)
+        np.testing.assert_allclose(p, stats.norm(-1.0, 0.7).pdf(x), rtol=1e-9)
+        np.testing.assert_allclose(q, stats.norm(1.0, 1.4).pdf(x), rtol=1e-9)
+        np.testing.assert_allclose(lower.lines[0].get_ydata(), p / (p + q), rtol=1e-9)
+        assert [text.get_text() for text in upper.get_legend().get_texts()] == ["real p", "fake q"]
+        assert upper.lines[0].get_linestyle() != upper.lines[1].get_linestyle()
+
+    def test_the_curve_is_the_divergence_over_the_distance_with_a_dot_now(self):
+        """Unit Gaussians: 0 at distance 0, .69305 at 8 (lesson 01); the dot at |3 − (−5)| = 8."""
+        right = plotting.density_game(3.0, 1.0, -5.0, 1.0).axes[2]
+        curve, dot, limit = right.lines
+        distances, apart = curve.get_data()
+        assert (distances[0], apart[0]) == (0.0, pytest.approx(0.0, abs=1e-12))
+        assert np.interp(8.0, distances, apart) == pytest.approx(0.69305, abs=2e-5)
+        assert dot.get_xdata()[0] == 8.0
+        assert dot.get_ydata()[0] == pytest.approx(0.69305, abs=5e-6)
+        assert limit.get_ydata()[0] == pytest.approx(np.log(2))
+
+    def test_it_says_the_numbers_in_words(self):
+        right = plotting.density_game(0.5, 0.8, 0.5, 0.8).axes[2]
+        words = right.texts[-1].get_text()
+        assert "JSD = 0.000" in words and "= −1.386" in words
+
+    def test_unequal_widths_are_apart_even_at_distance_zero(self):
+        """The same integral by an adaptive integrator, for widths as unlike as sliders allow."""
+        dot = plotting.density_game(0.0, 0.3, 0.0, 3.0).axes[2].lines[1]
+
+        def integrand(x):
+            p, q = stats.norm(0, 0.3).pdf(x), stats.norm(0, 3).pdf(x)
+            return (special.entr((p + q) / 2) - special.entr(p) / 2 - special.entr(q) / 2).item()
+
+        expected = 2 * integrate.quad(integrand, 0, 30, limit=200, points=[0.5, 1.0, 2.0])[0]
+        assert dot.get_ydata()[0] == pytest.approx(expected, abs=1e-7)
+
+    def test_a_width_is_larger_than_zero(self):
+        with pytest.raises(ValueError, match="std must be larger than 0"):
+            plotting.density_game(0.0, 0.0, 1.0, 1.0)

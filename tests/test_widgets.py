@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.spatial import geometric_slerp  # noqa: F401 - loaded here, so that no test waits for it
 
 from ganedu import callbacks, plotting, widgets
@@ -173,3 +174,50 @@ def test_the_slider_goes_through_the_moments(monkeypatch):
     np.testing.assert_array_equal(drawn["generated"], moments[2].samples)
     assert slider.description and not slider.continuous_update
     assert (slider.min, slider.max) == (1, 3)
+
+
+@pytest.fixture
+def played(monkeypatch):
+    """The sliders of two densities, by description, and what they draw: (figure, sentence)."""
+    shown = []
+    monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+    *sliders, _ = widgets.density_game().children
+    return {slider.description: slider for slider in sliders}, shown
+
+
+class TestDensityGame:
+    def test_it_draws_at_once_and_after_each_move(self, played):
+        sliders, shown = played
+        assert shown[0][1].startswith("Real: mean -1.0, width 1.0; fake: mean 1.0, width 1.0. V")
+        sliders["fake mean"].value, sliders["real width"].value = 3.0, 0.5
+        assert shown[1][1].startswith("Real: mean -1.0, width 1.0; fake: mean 3.0, width 1.0.")
+        assert shown[2][1].startswith("Real: mean -1.0, width 0.5; fake: mean 3.0, width 1.0.")
+        sliders["real mean"].value, sliders["fake width"].value = 2.0, 2.0
+        assert shown[4][1].startswith("Real: mean 2.0, width 0.5; fake: mean 3.0, width 2.0.")
+        assert len(shown) == 5
+
+    def test_the_picture_is_that_of_the_numbers(self, played):
+        sliders, shown = played
+        sliders["fake mean"].value = 3.0
+        x, p = shown[-1][0].axes[0].lines[0].get_data()
+        q = shown[-1][0].axes[0].lines[1].get_ydata()
+        np.testing.assert_allclose(p, stats.norm(-1, 1).pdf(x), rtol=1e-9)
+        np.testing.assert_allclose(q, stats.norm(3, 1).pdf(x), rtol=1e-9)
+
+    @pytest.mark.parametrize(
+        "numbers, words",
+        [
+            ((0.0, 1.0, 8.0, 1.0), "V(D*) = -0.0002, JSD = 0.6931 of at most 0.6931."),
+            ((2.0, 0.5, 2.0, 0.5), "V(D*) = -1.3863, JSD = 0.0000 of at most 0.6931."),
+            ((-5.0, 0.3, 5.0, 0.3), "V(D*) = -0.0000, JSD = 0.6931 of at most 0.6931."),
+        ],
+    )
+    def test_the_sentence_has_the_value_and_the_divergence(self, numbers, words):
+        """Equal densities: −2 log 2 and 0; far apart: 0 and log 2; .69305 at eight widths."""
+        assert widgets.density_game_sentence(*numbers).endswith(words)
+
+    def test_sliders_have_a_name_and_wait_for_the_hand_to_rest(self, played):
+        sliders, _ = played
+        assert list(sliders) == ["real mean", "real width", "fake mean", "fake width"]
+        assert not any(slider.continuous_update for slider in sliders.values())
+        assert all(sliders[name].min > 0 for name in ("real width", "fake width"))
