@@ -1,6 +1,5 @@
 """Exercises of lesson 01, the adversarial loss."""
 
-
 from ganedu.exercises.comparing import Exercise, Mistake, function
 
 _OPTIMAL = (

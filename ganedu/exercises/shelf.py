@@ -1,8 +1,9 @@
 """All exercises, in the order of the lessons."""
 
-from ganedu.exercises import lesson_01
+from ganedu.exercises import lesson_01, lesson_02
 
-EXERCISES = {exercise.id: exercise for lesson in (lesson_01,) for exercise in lesson.EXERCISES}
+LESSONS = (lesson_01, lesson_02)
+EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
 
 def lesson_exercises(lesson):
