@@ -250,9 +250,10 @@ _ANSWERS = {
         "what an equilibrium looks like too.",
     },
     "stuck": {
-        "local minimum": "a minimum of which function? Both gradients are far from zero, so this "
-        "is not even a stationary point.",
-        "faded": "a gradient that has faded is near zero. Here both are far from zero.",
+        "local minimum": "a minimum of which function? The gradients are never zero together, so "
+        "this is not even a stationary point.",
+        "faded": "where gradients have faded, both are near zero and stay there. Here they never "
+        "are both small.",
     },
 }
 _NOT_SO = {(q, value): says for q, wrong in _ANSWERS.items() for value, says in wrong.items()}
