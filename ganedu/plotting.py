@@ -358,6 +358,45 @@ def density_game(real_mean, real_std, fake_mean, fake_std):
     return figure
 
 
+def phase_portrait(fields, paths, titles, names=("generator", "discriminator"), limit=2.0):
+    """Where a game of two players pushes, and where it went, in one panel each.
+
+    Args:
+        fields: list of functions from points [2, ...] to velocities of that shape; of each only
+            the direction is drawn.
+        paths: list of arrays [steps + 1, 2], one per field; the first row is the start.
+        titles: list of lines above the panels.
+        names: of the two axes.
+        limit: the panels show −limit to limit.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if the lists differ in length.
+
+    Example:
+        >>> turn = lambda point: np.array([-point[1], point[0]])
+        >>> len(phase_portrait([turn], [np.array([[1.0, 0.0], [1.0, 0.1]])], ["one step"]).axes)
+        1
+    """
+    if not len(fields) == len(paths) == len(titles):
+        raise ValueError(
+            "Each panel needs a field, a path and a title; "
+            f"got {len(fields)}, {len(paths)} and {len(titles)}."
+        )
+    width = max(3.6, 2.5 * len(paths))  # a single one is larger
+    figure = Figure(figsize=(width, width / len(paths) + 0.45), layout="constrained")
+    panels = figure.subplots(1, len(paths), sharey=True, squeeze=False)[0]
+    for axes, field, path, title in zip(panels, fields, paths, titles, strict=True):
+        _draw_arrows(axes, field, limit)
+        _draw_path(axes, path)
+        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xlabel=names[0])
+        axes.set_title(title, fontsize=10)
+    panels[0].set_ylabel(names[1])
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
@@ -444,3 +483,20 @@ def _draw_divergence(axes, distances, apart, here):
     axes.set(xlabel="distance of the means", ylabel="JSD of p and q", ylim=(0, 0.75))
     axes.locator_params(nbins=6, steps=(1, 2, 5, 10))
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_arrows(axes, field, limit):
+    """Unit arrows along a field on a grid of 11 × 11 points."""
+    at = np.stack(np.meshgrid(*2 * [np.linspace(-0.9 * limit, 0.9 * limit, 11)]))
+    velocity = field(at)
+    lengths = np.hypot(*velocity)
+    directions = np.divide(velocity, lengths, out=np.zeros_like(velocity), where=lengths > 0)
+    axes.quiver(*at, *directions, color="#aaaaaa", pivot="middle", scale=16, width=0.006)
+
+
+def _draw_path(axes, path):
+    """A path with its start (ring), its end (square) and the equilibrium (cross)."""
+    axes.plot(*path.T, "-", color=COLOURS[0], linewidth=1, marker=".", markersize=3)
+    axes.plot(*path[0], "o", color=COLOURS[1], markersize=8, fillstyle="none", markeredgewidth=2)
+    axes.plot(*path[-1], "s", color=COLOURS[1], markersize=6)
+    axes.plot(0, 0, "+", color="black", markersize=9)

@@ -5,13 +5,14 @@ nothing itself; the same picture also stands in the lesson without it.
 Used in lessons 00 to 03 and 06.
 """
 
+import functools
 import time
 
 import ipywidgets
 import keras
 import numpy as np
 
-from ganedu import densities, losses, plotting, training
+from ganedu import densities, games, losses, plotting, training
 
 
 class LivePanel(keras.callbacks.Callback):
@@ -234,4 +235,51 @@ def density_game_sentence(real_mean, real_std, fake_mean, fake_std):
         f"Real: mean {real_mean:.1f}, width {real_std:.1f}; fake: mean {fake_mean:.1f}, width "
         f"{fake_std:.1f}. V(D*) = {2 * apart - 2 * np.log(2):.4f}, JSD = {apart:.4f} of at most "
         f"{np.log(2):.4f}."
+    )
+
+
+def phase_portrait(num_steps=120):
+    """Sliders for the portrait of a game of two players: game, steps, step size, penalty.
+
+    Args:
+        num_steps: steps of the path that is drawn, at least 1.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> phase_portrait(num_steps=100)  # doctest: +SKIP
+    """
+
+    def draw(game, scheme, step_size, gamma):
+        field = functools.partial(_GAMES[game], gamma=gamma)
+        path = games.path(field, (1.0, 0.5), step_size, num_steps, scheme)
+        figure = plotting.phase_portrait([field], [path], [f"{game}, {scheme}"])
+        first, last = np.hypot(*path[0]), np.hypot(*path[-1])
+        plotting.show(
+            figure,
+            f"{game}, {scheme}, step size {step_size:.2f}, γ = {gamma:.2f}: after {num_steps} "
+            f"steps the distance to the equilibrium went from {first:.2f} to {last:.3g}.",
+        )
+
+    sliders = {
+        "game": ipywidgets.Dropdown(options=[*_GAMES], description="game"),
+        "scheme": ipywidgets.Dropdown(options=[*games.SCHEMES], description="scheme"),
+        "step_size": _float_slider("step size", 0.2, 0.05, 2.5),
+        "gamma": _float_slider("γ", 0.0, 0.0, 3.0),
+    }
+    return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+_GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}
+
+
+def _float_slider(description, value, least, most):
+    return ipywidgets.FloatSlider(
+        value=value,
+        min=least,
+        max=most,
+        step=0.05,
+        description=description,
+        continuous_update=False,
     )

@@ -24,6 +24,7 @@ ORDER = (
     "data",
     "losses",
     "penalties",
+    "games",
     "layers",
     "models",
     "training",

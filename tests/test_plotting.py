@@ -321,3 +321,32 @@ class TestDensityGame:
     def test_a_width_is_larger_than_zero(self):
         with pytest.raises(ValueError, match="std must be larger than 0"):
             plotting.density_game(0.0, 0.0, 1.0, 1.0)
+
+
+def turn(point):
+    """Circles around 0, against the clock."""
+    return np.array([-point[1], point[0]])
+
+
+def test_phase_portrait_draws_fields_and_paths():
+    paths = [np.array([[1.0, 0.5], [0.5, 1.0], [0.0, 1.2]]), np.array([[0.2, 0.1], [0.3, 0.1]])]
+    figure = plotting.phase_portrait([turn, np.negative], paths, ["a", "b"], ("x", "y"), limit=3)
+    assert [axes.get_title() for axes in figure.axes] == ["a", "b"]
+    for axes, path, field in zip(figure.axes, paths, (turn, np.negative), strict=True):
+        line, start, end, _ = axes.lines
+        assert np.array_equal(line.get_xydata(), path)
+        assert (start.get_xydata().tolist(), start.get_marker()) == ([path[0].tolist()], "o")
+        assert (end.get_xydata().tolist(), end.get_marker()) == ([path[-1].tolist()], "s")
+        assert axes.get_xlim() == axes.get_ylim() == (-3, 3)
+        [arrows] = axes.collections
+        expected = field(np.array([arrows.X, arrows.Y]))
+        pushes = np.array([arrows.U, arrows.V])
+        np.testing.assert_allclose(pushes * np.hypot(*expected), expected, atol=1e-12)
+        lengths = np.hypot(*pushes)  # every arrow has length 1 but the one at the equilibrium
+        assert np.sort(lengths)[:2].round(9).tolist() == [0, 1] and lengths.max() < 1 + 1e-9
+    assert [figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()] == ["x", "y"]
+
+
+def test_phase_portrait_needs_a_path_for_each_field():
+    with pytest.raises(ValueError, match="got 2, 1 and 1"):
+        plotting.phase_portrait([turn, turn], [np.zeros((2, 2))], ["a"])

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.spatial import geometric_slerp  # noqa: F401 - loaded here, so that no test waits for it
 
-from ganedu import callbacks, plotting, widgets
+from ganedu import callbacks, games, plotting, widgets
 from tests.tiny_gan import BATCH_SIZE, LATENT_DIM, tiny_gan, train
 
 
@@ -221,3 +221,38 @@ class TestDensityGame:
         assert list(sliders) == ["real mean", "real width", "fake mean", "fake width"]
         assert not any(slider.continuous_update for slider in sliders.values())
         assert all(sliders[name].min > 0 for name in ("real width", "fake width"))
+
+
+class TestPhasePortrait:
+    def test_each_move_draws_the_path_of_its_values(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        game, scheme, step_size, gamma, _ = widgets.phase_portrait(num_steps=7).children
+        game.value, scheme.value = "bilinear game", "alternating"
+        step_size.value, gamma.value = 0.5, 0.75
+        assert len(shown) == 5
+        figure, sentence = shown[-1]
+
+        def field(point):
+            return games.bilinear_field(point, 0.75)
+
+        path = games.path(field, (1.0, 0.5), 0.5, 7, "alternating")
+        assert np.array_equal(figure.axes[0].lines[0].get_xydata(), path)
+        assert sentence == (
+            "bilinear game, alternating, step size 0.50, γ = 0.75: after 7 steps the distance to "
+            f"the equilibrium went from 1.12 to {np.hypot(*path[-1]):.3g}."
+        )
+
+    def test_it_begins_with_the_game_without_a_penalty(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        widgets.phase_portrait(num_steps=7)
+        path = games.path(games.dirac_field, (1.0, 0.5), 0.2, 7, "simultaneous")
+        assert np.array_equal(shown[0][0].axes[0].lines[0].get_xydata(), path)
+
+    def test_controls_have_a_name_and_wait_for_the_hand_to_rest(self, monkeypatch):
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: None)
+        *controls, _ = widgets.phase_portrait().children
+        assert all(control.description for control in controls)
+        assert not any(control.continuous_update for control in controls[2:])
+        assert controls[2].min > 0 and controls[3].min == 0

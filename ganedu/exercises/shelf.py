@@ -1,10 +1,11 @@
 """All exercises, in the order of the lessons."""
 
-from ganedu.exercises import lesson_00, lesson_01, lesson_03
+from ganedu.exercises import lesson_00, lesson_01, lesson_02, lesson_03
 
 LESSONS = (
     lesson_00,
     lesson_01,
+    lesson_02,
     lesson_03,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
