@@ -436,7 +436,8 @@ def _draw_lines(axes, rows, names, label):
 def _draw_moment(axes, moment, points, extent):
     if moment.surface is not None:
         ticks = np.linspace(-extent, extent, len(moment.surface))
-        axes.contourf(ticks, ticks, moment.surface, levels=np.linspace(0, 1, 11), cmap="gray")
+        grey = {"cmap": "gray", "vmin": -1.2, "vmax": 1.0}  # never too dark for what lies on it
+        axes.contourf(ticks, ticks, moment.surface, levels=np.linspace(0, 1, 11), **grey)
         if moment.surface.min() < 0.5 < moment.surface.max():
             axes.contour(
                 ticks, ticks, moment.surface, levels=[0.5], colors="black", linestyles="--"
