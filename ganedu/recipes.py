@@ -90,8 +90,8 @@ MIXTURES = {
     "beta_1": 0.0,
     "beta_2": 0.99,
     "loss": "non_saturating",
-    "gamma": 0.02,  # price on a steep discriminator, at real points (R1) and at fakes (R2)
-    "ema_half_life": 20_000,
+    "gamma": 0.1,  # price on a steep discriminator, at real points (R1) and at fakes (R2)
+    "ema_half_life": 200_000,
     "steps_per_execution": 50,  # so small a step is mostly the way into TensorFlow and back
 }
 

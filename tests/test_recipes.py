@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganedu import data, losses, recipes
+from ganedu import data, losses, metrics, recipes
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +77,52 @@ def test_a_batch_fits_the_smallest_data():
 def test_a_seed_is_a_whole_number(seed):
     with pytest.raises(ValueError, match="seed"):
         recipes.digit_gan(seed=seed)
+
+
+def rate(optimizer, step):
+    optimizer.iterations.assign(step)
+    return float(optimizer.learning_rate)
+
+
+class TestMixtures:
+    def test_the_numbers_of_the_recipe_reach_the_gan(self):
+        recipe = recipes.MIXTURES
+        gan = recipes.mixture_gan(seed=3)
+        assert (gan.latent_dim, gan.seed) == (recipe["latent_dim"], 3)
+        assert gan.ema_half_life == recipe["ema_half_life"]
+        assert sorted(penalty.at for penalty in gan.penalties) == ["fake", "real"]
+        for penalty in gan.penalties:  # γ/2 · ‖∇‖²
+            assert float(penalty.per_image(6.0)) == pytest.approx(recipe["gamma"] / 2 * 6.0)
+        widths = [layer.units for layer in gan.generator.layers if hasattr(layer, "units")]
+        assert widths == [*recipe["widths"], 2]
+        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+            assert (optimizer.beta_1, optimizer.beta_2) == (recipe["beta_1"], recipe["beta_2"])
+
+    def test_the_rate_falls_in_a_straight_line_to_zero(self):
+        full, steps = recipes.MIXTURES["learning_rate"], recipes.MIXTURES["num_steps"]
+        optimizer = recipes.falling_optimizer()
+        optimizer.build([])
+        for share in (0.0, 0.25, 0.5, 1.0, 1.5):
+            expected = full * max(1 - share, 0.0)
+            assert rate(optimizer, int(share * steps)) == pytest.approx(expected, abs=1e-9)
+
+    def test_other_settings(self):
+        told = {**recipes.MIXTURES, "gamma": 0.0, "falls": False, "ema_half_life": None}
+        gan = recipes.mixture_gan(0, {**told, "loss": "relativistic_pairing"})
+        assert gan.penalties == () and gan.ema_generator is None and gan.loss_pair.pairs
+        optimizer = gan.generator_optimizer
+        assert rate(optimizer, 10_000) == pytest.approx(recipes.MIXTURES["learning_rate"])
+
+    @pytest.mark.slow
+    def test_it_finds_every_mode_of_the_ring(self):
+        """A twelfth of the recipe's steps; the whole table: tests/benchmarks/mixtures.py."""
+        for seed in (11, 12):
+            ring = data.ring(20_000, seed)
+            gan = recipes.mixture_gan(seed, {**recipes.MIXTURES, "num_steps": 2500})
+            gan.fit(ring.points, 256, steps_per_epoch=2500, verbose=0)
+            samples = gan.generate(2500, seed=1)
+            coverage = metrics.mode_coverage(samples, ring.centres, ring.std)
+            assert coverage.modes == 8
+            assert coverage.reverse_kl < 0.05
+            near = metrics.mode_coverage(samples, ring.centres, 0.05)
+            assert near.high_quality > 0.9
