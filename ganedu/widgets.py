@@ -98,20 +98,10 @@ def latent_explorer(generator, latent_dim):
         sentence = f"Left latent {start}, right latent {end}, in the middle {share:.0%} of the way."
         plotting.show(plotting.image_grid(images, columns=3, inches=4.5), sentence)
 
-    def slider(kind, value, most, step, description):
-        return kind(
-            value=value,
-            min=0,
-            max=most,
-            step=step,
-            description=description,
-            continuous_update=False,
-        )
-
     sliders = {
-        "start": slider(ipywidgets.IntSlider, 1, 99, 1, "start"),
-        "end": slider(ipywidgets.IntSlider, 2, 99, 1, "end"),
-        "share": slider(ipywidgets.FloatSlider, 0.5, 1.0, 0.05, "way"),
+        "start": _slider("start", 1, 0, 99),
+        "end": _slider("end", 2, 0, 99),
+        "share": _slider("way", 0.5, 0.0, 1.0, 0.05),
     }
     return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
 
@@ -168,9 +158,7 @@ def moments_explorer(moments, points, extent):
         figure = plotting.game_in_the_plane([moment], points, extent)
         plotting.show(figure, f"Moment {number} of {len(moments)}: {moment.title}.")
 
-    slider = ipywidgets.IntSlider(
-        value=1, min=1, max=len(moments), description="moment", continuous_update=False
-    )
+    slider = _slider("moment", 1, 1, len(moments))
     return ipywidgets.VBox([slider, ipywidgets.interactive_output(draw, {"number": slider})])
 
 
@@ -187,21 +175,11 @@ def density_game():
     def draw(**numbers):
         plotting.show(plotting.density_game(**numbers), density_game_sentence(**numbers))
 
-    def slider(value, least, most, description):
-        return ipywidgets.FloatSlider(
-            value=value,
-            min=least,
-            max=most,
-            step=0.1,
-            description=description,
-            continuous_update=False,
-        )
-
     sliders = {
-        "real_mean": slider(-1.0, -5.0, 5.0, "real mean"),
-        "real_std": slider(1.0, 0.3, 3.0, "real width"),
-        "fake_mean": slider(1.0, -5.0, 5.0, "fake mean"),
-        "fake_std": slider(1.0, 0.3, 3.0, "fake width"),
+        "real_mean": _slider("real mean", -1.0, -5.0, 5.0, 0.1),
+        "real_std": _slider("real width", 1.0, 0.3, 3.0, 0.1),
+        "fake_mean": _slider("fake mean", 1.0, -5.0, 5.0, 0.1),
+        "fake_std": _slider("fake width", 1.0, 0.3, 3.0, 0.1),
     }
     return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
 
@@ -265,8 +243,8 @@ def phase_portrait(num_steps=120):
     sliders = {
         "game": ipywidgets.Dropdown(options=[*_GAMES], description="game"),
         "scheme": ipywidgets.Dropdown(options=[*games.SCHEMES], description="scheme"),
-        "step_size": _float_slider("step size", 0.2, 0.05, 2.5),
-        "gamma": _float_slider("γ", 0.0, 0.0, 3.0),
+        "step_size": _slider("step size", 0.2, 0.05, 2.5, 0.05),
+        "gamma": _slider("γ", 0.0, 0.0, 3.0, 0.05),
     }
     return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
 
@@ -274,12 +252,14 @@ def phase_portrait(num_steps=120):
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}
 
 
-def _float_slider(description, value, least, most):
-    return ipywidgets.FloatSlider(
+def _slider(description, value, least, most, step=1):
+    """A slider, of whole numbers if the step is one, that waits until the hand rests."""
+    kind = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
+    return kind(
         value=value,
         min=least,
         max=most,
-        step=0.05,
+        step=step,
         description=description,
         continuous_update=False,
     )

@@ -76,12 +76,14 @@ def rerun(path):
         coalesce_streams=True,
         record_timing=False,
     )
+    # nbclient's part in a widget may stall the run; its picture is not stored anyway
+    client.comm_open_handlers["jupyter.widget"] = lambda message: None
     # what a kernel says before it is ready belongs to no cell
     client.execute(env=environment(), stderr=subprocess.DEVNULL)
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
             cell.outputs = without_start_up_lines(cell.outputs, f"{path}, cell {number}")
-            cell.outputs = [without_dead_widget(output) for output in cell.outputs]
+            cell.outputs = without_dead_widget(cell.outputs)
     notebook.metadata["kernelspec"] = dict(KERNELSPEC)
     notebook.metadata["language_info"] = {"name": "python"}  # its version is this machine's
     notebook.metadata["ganedu"] = {"code_sha256": code_sha256(notebook)}
@@ -124,24 +126,26 @@ def without_start_up_lines(outputs, where):
     return kept
 
 
-def without_dead_widget(output):
-    """The output, with a sentence in place of a widget: without its kernel it is only a fault.
+def without_dead_widget(outputs):
+    """The outputs of a cell, or one sentence: without its kernel a widget is only a fault.
 
     Args:
-        output: of a code cell.
+        outputs: list of outputs of a code cell.
 
     Returns:
-        The output, or one that shows `WIDGET`.
+        The outputs, or, if a widget is among them, one output that shows `WIDGET`.
 
     Example:
         >>> data = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "VBox()"}
-        >>> shown = nbformat.v4.new_output("display_data", data)
-        >>> without_dead_widget(shown).data == {"text/plain": WIDGET}
+        >>> shown = nbformat.v4.new_output("execute_result", data, execution_count=3)
+        >>> without_dead_widget([shown])[0].data == {"text/plain": WIDGET}
         True
     """
-    if WIDGET_VIEW in output.get("data", {}):
-        output.data = {"text/plain": WIDGET}
-    return output
+    for output in outputs:
+        if WIDGET_VIEW in output.get("data", {}):
+            output.data = {"text/plain": WIDGET}
+            return [output]
+    return outputs
 
 
 def stripped(text):

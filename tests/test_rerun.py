@@ -135,3 +135,17 @@ def test_the_run_is_full_quiet_and_finds_its_data(tmp_path, monkeypatch):
     assert not {"GANEDU_SMOKE", "NBGRADER_EXECUTION", "MPLBACKEND"} & set(variables)
     assert variables["TF_CPP_MIN_LOG_LEVEL"] == "2"
     assert variables["GANEDU_DATA_DIR"] == os.path.join(os.getcwd(), "data")
+
+
+def test_a_cell_with_a_widget_keeps_one_sentence(tmp_path):
+    """Also where the widget draws, and nothing of it stays: neither the picture nor the state."""
+    draw = "def draw(n):\n    print('drawn', n)\n\n\n"
+    shell = "ipywidgets.interactive_output(draw, {'n': slider})"
+    code = f"import ipywidgets\n\n\n{draw}slider = ipywidgets.IntSlider(2)\n"
+    path = written(tmp_path, f"{code}ipywidgets.VBox([slider, {shell}])", "print('after')")
+    rerun.rerun(path)
+    lesson = nbformat.read(path, as_version=4)
+    (shown,) = lesson.cells[0].outputs
+    assert shown.data == {"text/plain": rerun.WIDGET}
+    assert lesson.cells[1].outputs[0].text == "after\n"
+    assert "widgets" not in lesson.metadata
