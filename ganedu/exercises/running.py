@@ -143,22 +143,26 @@ def run_within(seconds, function, *arguments):
         >>> run_within(10, pow, 2, 3)
         8
     """
-    outcome, context = {}, contextvars.copy_context()
+    outcome, context, over = {}, contextvars.copy_context(), threading.Event()
 
     def work():
         try:
             outcome["value"] = context.run(function, *arguments)
         except BaseException as error:
             outcome["error"] = error
+        finally:
+            over.set()
 
     thread, deadline = _started(work), time.monotonic() + seconds
     try:
-        while thread.is_alive() and time.monotonic() < deadline:
-            thread.join(0.05)  # short, because Windows hears Ctrl-C only in between
+        # in short waits, because Windows hears Ctrl-C only in between; and not by thread.join,
+        # which takes a thread for ended when Ctrl-C comes meanwhile
+        while not over.is_set() and time.monotonic() < deadline:
+            over.wait(0.05)
     finally:
-        if thread.is_alive():
-            _started(_end, thread)
-            thread.join(0.5)
+        if not over.is_set():
+            _started(_end, thread.ident, over)
+            over.wait(0.5)
             outcome = {"error": TimeUp()}
     if "error" in outcome:
         raise outcome["error"]
@@ -174,12 +178,12 @@ def _started(function, *arguments):
     return thread
 
 
-def _end(thread):
-    """Plant `TimeUp` into a thread until it has ended; a bare `except:` may swallow many."""
-    while thread.is_alive():
-        number, error = ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp)
+def _end(ident, over):
+    """Plant `TimeUp` into a thread until it is over; a bare `except:` may swallow many."""
+    while not over.is_set():
+        number, error = ctypes.c_ulong(ident), ctypes.py_object(TimeUp)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(number, error)
-        thread.join(0.003)
+        over.wait(0.003)
 
 
 @contextlib.contextmanager
