@@ -245,7 +245,8 @@ def game_in_the_plane(moments, points, extent, columns=3):
         _draw_moment(axes, moment, points, extent)
     for axes in panels[len(moments) :]:
         axes.set_axis_off()
-    panels[0].legend(fontsize=8, loc="upper left", framealpha=0.9)
+    handles = panels[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     return figure
 
 
