@@ -1,0 +1,53 @@
+"""Time what a move of a slider takes: from the new value to the bytes of the picture.
+
+    uv run python -m tests.benchmarks.sliders
+
+Each widget of the lessons in turn, several moves; the aim is below 150 ms on two cores.
+"""
+
+import statistics
+import time
+
+from ganedu import startup
+
+startup.start_tensorflow()
+
+import numpy as np  # noqa: E402
+
+from ganedu import plotting, shipped, widgets  # noqa: E402
+
+MOVES = 15
+
+
+def a_moment():
+    """As lesson 03 has them: 400 samples, a surface of 61 × 61, 40 arrows."""
+    rng = np.random.default_rng(0)
+    arrows = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)) / 5
+    return plotting.Moment("step", rng.normal(size=(400, 2)), rng.random((61, 61)), arrows)
+
+
+def boxes():
+    """Each widget, its slider that is moved, and how far."""
+    generator = shipped.digit_generator()
+    yield "latent_explorer", widgets.latent_explorer(generator, generator.input_shape[1]), 2, 0.05
+    yield "density_game", widgets.density_game(), 2, 0.1
+    yield "phase_portrait", widgets.phase_portrait(), 2, 0.05
+    moments = [a_moment() for _ in range(MOVES + 2)]
+    points = np.random.default_rng(1).normal(size=(80, 2))
+    yield "moments_explorer", widgets.moments_explorer(moments, points, 1.8), 0, 1
+
+
+def main():
+    plotting.show = lambda figure, alt: plotting.png(figure)  # what is left is the notebook's part
+    print(f"{startup.device()}, {time.strftime('%Y-%m-%d')}")
+    for name, box, number, move in boxes():
+        times = []
+        for _ in range(MOVES):
+            began = time.perf_counter()
+            box.children[number].value += move
+            times.append(1000 * (time.perf_counter() - began))
+        print(f"{name:17} median {statistics.median(times):4.0f} ms, most {max(times):4.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
