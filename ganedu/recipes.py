@@ -1,7 +1,8 @@
 """Settings that are known to work, found by experiment.
 
-Here lives the recipe of the handwritten digits: what `ganedu train` and lesson 06 use. The
-experiment that compares it with its neighbours is `tests/benchmarks/recipe.py`.
+Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, and that
+of the ring and the grid of Gaussians, which lesson 03 uses. The experiments that compare them
+with their neighbours are `tests/benchmarks/recipe.py` and `tests/benchmarks/mixtures.py`.
 """
 
 import keras
@@ -83,7 +84,7 @@ def optimizer(settings=DIGITS):
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.
 MIXTURES = {
     "latent_dim": 2,
-    "widths": (128, 128, 128),  # of either network; 256 costs four times the time for no more
+    "widths": (128, 128, 128),  # of either network; with 256 a step takes three times as long
     "batch_size": 256,
     "num_steps": 30_000,
     "learning_rate": 2e-3,  # falls to zero in a straight line: the last steps only polish
