@@ -143,26 +143,27 @@ def run_within(seconds, function, *arguments):
         >>> run_within(10, pow, 2, 3)
         8
     """
-    outcome, context, over = {}, contextvars.copy_context(), threading.Event()
+    outcome, context = {}, contextvars.copy_context()
 
     def work():
         try:
             outcome["value"] = context.run(function, *arguments)
         except BaseException as error:
             outcome["error"] = error
-        finally:
-            over.set()
 
+    # No locks, events or joins between the threads: an exception that is planted, or Ctrl-C, may
+    # come between taking a lock and keeping it, and whoever asks for it next waits for ever.
     thread, deadline = _started(work), time.monotonic() + seconds
     try:
-        # in short waits, because Windows hears Ctrl-C only in between; and not by thread.join,
-        # which takes a thread for ended when Ctrl-C comes meanwhile
-        while not over.is_set() and time.monotonic() < deadline:
-            over.wait(0.05)
+        while not outcome and time.monotonic() < deadline:
+            time.sleep(0.002)  # short, because Windows hears Ctrl-C only in between
     finally:
-        if not over.is_set():
-            _started(_end, thread.ident, over)
-            over.wait(0.5)
+        if not outcome:
+            over = []
+            _started(_end, thread, outcome, over)
+            deadline = time.monotonic() + 0.5
+            while not over and time.monotonic() < deadline:
+                time.sleep(0.002)
             outcome = {"error": TimeUp()}
     if "error" in outcome:
         raise outcome["error"]
@@ -178,12 +179,13 @@ def _started(function, *arguments):
     return thread
 
 
-def _end(ident, over):
+def _end(thread, outcome, over):
     """Plant `TimeUp` into a thread until it is over; a bare `except:` may swallow many."""
-    while not over.is_set():
-        number, error = ctypes.c_ulong(ident), ctypes.py_object(TimeUp)
+    while not outcome and thread.is_alive():
+        number, error = ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(number, error)
-        over.wait(0.003)
+        time.sleep(0.003)
+    over.append(True)
 
 
 @contextlib.contextmanager
