@@ -1,4 +1,4 @@
-"""The command line: `ganedu train`, `ganedu sample`, `ganedu doctor`.
+"""The command line: `ganedu train`, `sample`, `evaluate`, `doctor`.
 
 Here lives what the flags are called. What the commands do lives in `ganedu.commands`, which is
 imported only when a command runs, so that --help answers at once.
@@ -82,6 +82,17 @@ def parser():
     sample.add_argument(
         "--out", required=True, metavar="FILE", help="picture (.png) or array of pixels (.npz)"
     )
+
+    evaluate = commands.add_parser("evaluate", help="measure how good the samples of a run are")
+    evaluate.add_argument("run", metavar="RUN", help="run folder, or: shipped")
+    evaluate.add_argument(
+        "--num-images", type=int, metavar="N", help="samples (default: 10,000; 1,500 on digits)"
+    )
+    evaluate.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    evaluate.add_argument(
+        "--out", metavar="FILE", help="picture (.png; default: evaluation.png in the run)"
+    )
+    evaluate.add_argument("--json", action="store_true", help="print JSON instead of the table")
 
     commands.add_parser("doctor", help="say what this machine is and what will be used")
     return root

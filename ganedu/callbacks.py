@@ -2,7 +2,7 @@
 
 Here live Keras callbacks for `GAN.fit`. They look at the step that the GAN has reached, not at
 Keras' count of batches, so they go on in the right rhythm after a resume.
-Taught in lesson 06.
+Taught in lessons 06 and 07.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganedu import checkpoints, plotting
+from ganedu import checkpoints, evaluation, plotting
 
 
 class Log(keras.callbacks.Callback):
@@ -124,6 +124,41 @@ class SampleGrid(keras.callbacks.Callback):
             self.folder.mkdir(parents=True, exist_ok=True)
             plotting.save_picture(self.folder / f"{step:08d}.png", images)
         self._on_images(step, images)
+
+
+class Metrics(keras.callbacks.Callback):
+    """The metrics of fresh samples every so many steps.
+
+    Attributes:
+        rows: list of dictionaries with step and what `evaluation.measure` returns.
+
+    Args:
+        every: steps from one measurement to the next.
+        real: `evaluation.Reference`.
+        num_images: samples that are measured, above the 64 features; the same latents each time.
+        seed: integer of at least 0 from which the latents are drawn.
+        on_row: function that is called with each new row.
+
+    Example:
+        >>> Metrics(every=500, real=None).rows
+        []
+    """
+
+    def __init__(self, every, real, num_images=1000, seed=0, on_row=None):
+        super().__init__()
+        self.every, self.real, self.num_images, self.seed = every, real, num_images, seed
+        self.rows, self._on_row = [], on_row or (lambda row: None)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.step) % self.every == 0:
+            self.add_row()
+
+    def add_row(self):
+        """Measure the samples of this step."""
+        images = self.model.generate(self.num_images, self.seed)
+        row = {"step": int(self.model.step), **evaluation.measure(images, self.real)}
+        self.rows.append(row)
+        self._on_row(row)
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+CHUNK = 1000  # rows of a distance matrix that are held at a time
+ROUNDING = 1e-12  # of the squared lengths; a point on the rim of a ball lies in it
+
 
 class ModeCoverage(NamedTuple):
     """What became of the modes of a mixture of Gaussians.
@@ -24,6 +27,73 @@ class ModeCoverage(NamedTuple):
     modes: int
     high_quality: float
     reverse_kl: float
+
+
+class KernelDistance(NamedTuple):
+    """Kernel distance of two sets of features.
+
+    Attributes:
+        distance: unbiased estimate, so it can be a little below 0 where the true one is 0.
+        standard_error: of the estimate, from disjoint blocks of rows.
+    """
+
+    distance: float
+    standard_error: float
+
+
+class PrecisionRecall(NamedTuple):
+    """How many fakes look real, and how much of what is real the fakes reach.
+
+    Attributes:
+        precision: share of the fakes that lie among the real ones, in [0, 1].
+        recall: share of the real ones that lie among the fakes, in [0, 1].
+    """
+
+    precision: float
+    recall: float
+
+
+class DensityCoverage(NamedTuple):
+    """How densely fakes lie among the real ones, and how many real ones they reach.
+
+    Attributes:
+        density: mean number of real neighbourhoods that a fake lies in, over k; about 1 for
+            real against real, at least 0, without an upper limit.
+        coverage: share of the real ones with a fake in their neighbourhood, in [0, 1].
+    """
+
+    density: float
+    coverage: float
+
+
+class ClassHistogram(NamedTuple):
+    """Shares of the classes.
+
+    Attributes:
+        shares: array [num_classes], of the labels; they sum to 1.
+        reference: array [num_classes], of the reference labels.
+        kl: Kullback–Leibler divergence KL(shares ‖ reference) in nats; infinite if a class is
+            met that the reference lacks.
+    """
+
+    shares: np.ndarray
+    reference: np.ndarray
+    kl: float
+
+
+class Neighbours(NamedTuple):
+    """The real row next to each fake.
+
+    Attributes:
+        indices: int array [n], row of `real`.
+        distances: array [n], Euclidean.
+        ratios: array [n], distance to the nearest over that to the second nearest, in [0, 1]. A
+            copy has 0; an image of its own, blurred or sharp, is about as far from both.
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+    ratios: np.ndarray
 
 
 def mode_coverage(points, centres, std):
@@ -66,6 +136,329 @@ def mode_coverage(points, centres, std):
         high_quality=float(good.mean()),
         reverse_kl=float(np.sum(share_met * np.log(share_met * len(centres)))),
     )
+
+
+def frechet_distance(a, b):
+    """Squared Fréchet distance between the Gaussians that fit two sets of features.
+
+    ‖μₐ − μ_b‖² + tr(Σₐ + Σ_b − 2(Σₐ^½ Σ_b Σₐ^½)^½). With images as features of a network it is
+    known by the name of the network, Fréchet Inception distance for one. It depends on the
+    network, and it is biased: fewer samples, larger distance. Compare only at equal n.
+
+    Args:
+        a: array [n, d] of features, n at least d + 1.
+        b: array [m, d], m at least d + 1.
+
+    Returns:
+        A float of at least 0; 0 only if means and covariances agree.
+
+    Raises:
+        ValueError: if shapes do not fit, a number is not finite, or there are too few rows.
+
+    Example:
+        >>> a = np.random.default_rng(0).normal(size=(100, 2))
+        >>> round(frechet_distance(a, a + [3.0, 4.0]), 6)
+        25.0
+
+    Reference:
+        Heusel et al. (2017), "GANs Trained by a Two Time-Scale Update Rule Converge to a Local
+        Nash Equilibrium", equation 6; Dowson and Landau (1982) for the closed form.
+    """
+    a, b = _checked_features(a, b)
+    fewest = min(len(a), len(b))
+    if fewest <= a.shape[1]:
+        raise ValueError(
+            f"{fewest} samples of {a.shape[1]} features: at least {a.shape[1] + 1} are needed. "
+            "With fewer the covariance is singular, and the distance says more about their "
+            "number than about the samples."
+        )
+    covariance_a, covariance_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
+    values, vectors = np.linalg.eigh(covariance_a)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    cross = np.linalg.eigvalsh(root @ covariance_b @ root)  # symmetric, so real; never below 0
+    shift = np.sum((a.mean(axis=0) - b.mean(axis=0)) ** 2)
+    spread = np.trace(covariance_a) + np.trace(covariance_b)
+    return max(0.0, float(shift + spread - 2 * np.sqrt(np.maximum(cross, 0)).sum()))
+
+
+def kernel_distance(a, b, num_blocks=10):
+    """Squared maximum mean discrepancy of two sets of features, with its standard error.
+
+    E k(x, x′) + E k(y, y′) − 2 E k(x, y) with k(x, y) = (x·y/d + 1)³. The rows are shuffled and
+    cut into disjoint blocks; each block gives an unbiased estimate (no row meets itself), the
+    mean of the blocks is the distance, and their scatter gives its standard error.
+
+    Args:
+        a: array [n, d] of features, n at least 2 · num_blocks.
+        b: array [m, d], m at least 2 · num_blocks.
+        num_blocks: at least 2.
+
+    Returns:
+        `KernelDistance` (distance, standard_error).
+
+    Raises:
+        ValueError: if shapes do not fit, a number is not finite, or there are too few rows.
+
+    Example:
+        >>> a = np.random.default_rng(0).normal(size=(1000, 2))
+        >>> kernel_distance(a[:500], a[500:] + 3).distance > 50
+        True
+
+    Reference:
+        Bińkowski et al. (2018), "Demystifying MMD GANs", section 4; Gretton et al. (2012), "A
+        Kernel Two-Sample Test", equation 3.
+    """
+    a, b = _checked_features(a, b)
+    if num_blocks < 2 or min(len(a), len(b)) < 2 * num_blocks:
+        raise ValueError(
+            f"{num_blocks} blocks of {min(len(a), len(b))} samples: take at least 2 blocks, and "
+            "at least 2 samples for each."
+        )
+    random = np.random.default_rng(0)
+    blocks = [
+        _discrepancy(a[rows], b[columns])
+        for rows, columns in zip(
+            np.array_split(random.permutation(len(a)), num_blocks),
+            np.array_split(random.permutation(len(b)), num_blocks),
+            strict=True,
+        )
+    ]
+    return KernelDistance(
+        distance=float(np.mean(blocks)),
+        standard_error=float(np.std(blocks, ddof=1) / np.sqrt(num_blocks)),
+    )
+
+
+def precision_recall(real, fake, k=3):
+    """Precision and recall of fakes: how many look real, how much of the real they reach.
+
+    A point lies among others if it is not further from one of them than that one's k-th
+    neighbour. One far outlier among the real ones widens its neighbourhood, so precision can be
+    too kind; `density_coverage` mends that.
+
+    Args:
+        real: array [n, d] of features, n above k.
+        fake: array [m, d], m above k.
+        k: which neighbour gives the radius, at least 1.
+
+    Returns:
+        `PrecisionRecall` (precision, recall).
+
+    Raises:
+        ValueError: if shapes do not fit, a number is not finite, or k is out of its range.
+
+    Example:
+        >>> real = np.random.default_rng(0).normal(size=(500, 2))
+        >>> precision_recall(real, 0.01 * real).recall < 0.1
+        True
+
+    Reference:
+        Kynkäänniemi et al. (2019), "Improved Precision and Recall Metric for Assessing
+        Generative Models", equations 1 and 2.
+    """
+    real, fake = _checked_features(real, fake, k)
+    return PrecisionRecall(
+        precision=float((_balls_met(fake, real, _radii(real, k)) > 0).mean()),
+        recall=float((_balls_met(real, fake, _radii(fake, k)) > 0).mean()),
+    )
+
+
+def density_coverage(real, fake, k=5):
+    """Density and coverage of fakes: both count neighbourhoods of real points only.
+
+    density = (1/k) · mean number of real neighbourhoods that a fake lies in; coverage = share of
+    the real points in whose neighbourhood a fake lies. The neighbourhood of a real point reaches
+    to its k-th real neighbour.
+
+    Args:
+        real: array [n, d] of features, n above k.
+        fake: array [m, d], m above k.
+        k: which neighbour gives the radius, at least 1.
+
+    Returns:
+        `DensityCoverage` (density, coverage).
+
+    Raises:
+        ValueError: if shapes do not fit, a number is not finite, or k is out of its range.
+
+    Example:
+        >>> real = np.random.default_rng(0).normal(size=(500, 2))
+        >>> density_coverage(real, real + 100)
+        DensityCoverage(density=0.0, coverage=0.0)
+
+    Reference:
+        Naeem et al. (2020), "Reliable Fidelity and Diversity Metrics for Generative Models",
+        equations 3 and 4.
+    """
+    real, fake = _checked_features(real, fake, k)
+    radii = _radii(real, k)
+    return DensityCoverage(
+        density=float(_balls_met(fake, real, radii).mean() / k),
+        coverage=float((nearest_neighbours(real, fake).distances <= radii).mean()),
+    )
+
+
+def class_histogram(labels, reference_labels, num_classes=10):
+    """Which classes are made how often, against how often they ought to be.
+
+    Args:
+        labels: int array [n] in 0 … num_classes − 1, n at least 1; what a classifier says of
+            the samples.
+        reference_labels: int array [m], of real images, m at least 1; better by the same
+            classifier, so that its errors fall on both sides.
+        num_classes: how many there are.
+
+    Returns:
+        `ClassHistogram` (shares, reference, kl).
+
+    Raises:
+        ValueError: if there are no labels or one is out of its range.
+
+    Example:
+        >>> round(class_histogram([0, 0, 1, 1], [0, 1, 2, 3], num_classes=4).kl, 4)
+        0.6931
+    """
+    shares, reference = (_shares(x, num_classes) for x in (labels, reference_labels))
+    met = shares > 0  # 0 · log 0 = 0
+    with np.errstate(divide="ignore"):
+        kl = float(np.sum(shares[met] * np.log(shares[met] / reference[met])))
+    return ClassHistogram(shares=shares, reference=reference, kl=max(0.0, kl))
+
+
+def nearest_neighbours(fake, real):
+    """The real row next to each fake, and how much nearer it is than the second.
+
+    Args:
+        fake: array [n, ...]; images or features.
+        real: array [m, ...] of rows of the same shape, m at least 2.
+
+    Returns:
+        `Neighbours` (indices, distances, ratios).
+
+    Raises:
+        ValueError: if shapes do not fit or a number is not finite.
+
+    Example:
+        >>> nearest_neighbours([[0.0], [6.0]], [[1.0], [3.0]]).indices
+        array([0, 1])
+    """
+    if not len(fake) or len(real) < 2:
+        raise ValueError(
+            f"fake must have at least 1 row, real at least 2, a nearest and a second nearest; got "
+            f"{len(fake)} and {len(real)}."
+        )
+    fake, real = (np.asarray(x, "float32").reshape(len(x), -1) for x in (fake, real))
+    fake, real = _checked_features(fake, real, dtype="float32")
+    distances, indices = _neighbours(fake, real, 2)
+    with np.errstate(invalid="ignore"):
+        ratios = distances[:, 0] / distances[:, 1]  # 0/0 where the real row is there twice
+    return Neighbours(indices[:, 0], distances[:, 0], np.nan_to_num(ratios))
+
+
+def memorised_share(fake, train, held_out, quantile=0.05):
+    """Share of the fakes that sit closer to one training image than new images do.
+
+    Closeness is the ratio of `nearest_neighbours`, distance to the nearest training image over
+    that to the second. The border is the ratio that only a share `quantile` of the held-out
+    images falls below, so a generator that copies nothing has about that share, one that copies
+    everything has 1. The distance alone would not do: a blurred image is close to many.
+
+    Args:
+        fake: array [n, ...] of images.
+        train: array [m, ...], the images that the generator was trained on.
+        held_out: array [h, ...], images of the same kind that it never saw, at least 1/quantile.
+        quantile: share of held-out images below the border, in (0, 1).
+
+    Returns:
+        A float in [0, 1]; about `quantile` where nothing is memorised.
+
+    Raises:
+        ValueError: if shapes do not fit, a number is not finite, or there are too few held out.
+
+    Example:
+        >>> random = np.random.default_rng(0)
+        >>> train, held_out = random.normal(size=(2, 200, 5))
+        >>> memorised_share(train[:50], train, held_out)
+        1.0
+
+    Reference:
+        The ratio is that of Lowe (2004), "Distinctive Image Features from Scale-Invariant
+        Keypoints", section 7.1.
+    """
+    if not 0 < quantile < 1 or len(held_out) < 1 / quantile:
+        raise ValueError(
+            f"{len(held_out)} held-out images for a quantile of {quantile}: take a quantile "
+            "between 0 and 1, and at least 1/quantile images."
+        )
+    border = np.quantile(nearest_neighbours(held_out, train).ratios, quantile)
+    return float((nearest_neighbours(fake, train).ratios < border).mean())
+
+
+def _discrepancy(a, b):
+    """The unbiased estimate of one block."""
+    within = [_kernel(x, x) for x in (a, b)]
+    pairs = [
+        (kernel.sum() - np.trace(kernel)) / (len(kernel) * (len(kernel) - 1)) for kernel in within
+    ]
+    return sum(pairs) - 2 * _kernel(a, b).mean()
+
+
+def _kernel(a, b):
+    return (a @ b.T / a.shape[1] + 1) ** 3
+
+
+def _radii(points, k):
+    """Distance of each point to its k-th neighbour among the others."""
+    return _neighbours(None, points, k)[0][:, -1]
+
+
+def _neighbours(queries, points, k):
+    """Distances and rows of the k nearest points; queries None means the points themselves."""
+    from sklearn.neighbors import NearestNeighbors
+
+    return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points).kneighbors(queries)
+
+
+def _balls_met(points, centres, radii):
+    """In how many balls each point lies, in chunks of rows that keep memory bounded."""
+    lengths, counts = (centres**2).sum(axis=1), []
+    for rows in np.array_split(points, -(-len(points) // CHUNK)):
+        both = (rows**2).sum(axis=1, keepdims=True) + lengths
+        squared = both - 2 * rows @ centres.T
+        counts.append((squared <= radii**2 + ROUNDING * both).sum(axis=1))
+    return np.concatenate(counts)
+
+
+def _shares(labels, num_classes):
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or not len(labels) or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"labels must be integers of shape [n] with n at least 1; got {labels.dtype} of shape "
+            f"{labels.shape}. From probabilities [n, classes] they come by argmax(axis=1)."
+        )
+    if labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(
+            f"labels must be in 0 … {num_classes - 1}; got {labels.min()} … {labels.max()}."
+        )
+    return np.bincount(labels, minlength=num_classes) / len(labels)
+
+
+def _checked_features(a, b, k=None, dtype="float64"):
+    a, b = np.asarray(a, dtype), np.asarray(b, dtype)
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"Both sets must have the shape [n, d] with the same d; got {a.shape} and {b.shape}. "
+            "Images become features with features.digit_features(images)."
+        )
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("Features must be finite; there is a NaN or an infinity.")
+    fewest = min(len(a), len(b))
+    if k is not None and not 1 <= k < fewest:
+        raise ValueError(
+            f"k must be at least 1 and below the number of samples; got k = {k} with {len(a)} and "
+            f"{len(b)} samples."
+        )
+    return a, b
 
 
 def _checked_points(points, centres, std):

@@ -4,7 +4,7 @@ Here live builders that return plain Keras models. Every weight is drawn from th
 `seed`. Discriminators return logits, not probabilities, and carry no BatchNorm, so that they
 can be penalised. The last layer of every network computes in float32, also under a mixed
 precision policy.
-Taught in lessons 03 (points) and 04 (images).
+Taught in lessons 03 (points), 04 (images) and 08 (the classifier behind the metrics).
 """
 
 import keras
@@ -213,6 +213,41 @@ def digit_discriminator(image_shape=(28, 28, 1), width=32, *, seed=0):
         logits = layers.LeakyReLU(negative_slope=0.2)(logits)
     logits = layers.Dense(1, dtype="float32", **_start(seeds))(logits)
     return keras.Model(images, logits, name="discriminator")
+
+
+def digit_classifier(num_features=64, *, seed=0):
+    """A small network that recognises handwritten digits; its features are behind the metrics.
+
+    Four 3×3 convolutions, BatchNorm after the second and the fourth, a Dense layer of features,
+    and from them one logit per digit.
+
+    Args:
+        num_features: length of the feature vector.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to features
+        [batch, num_features], at least 0, and logits [batch, 10].
+
+    Example:
+        >>> digit_classifier(seed=0).output_shape
+        [(None, 64), (None, 10)]
+    """
+    seeds = layer_seeds(seed, "classifier")
+    images = hidden = keras.Input((28, 28, 1), name="images")
+    for filters, strides in ((32, 1), (32, 2), (64, 1), (64, 2)):
+        hidden = layers.Conv2D(
+            filters, 3, strides, "same", activation="relu", **_start(seeds, "he_normal")
+        )(hidden)
+        if strides == 2:
+            hidden = layers.BatchNormalization()(hidden)
+    hidden = layers.Dropout(0.25, seed=next(seeds))(layers.Flatten()(hidden))
+    features = layers.Dense(
+        num_features, activation="relu", name="features", **_start(seeds, "he_normal")
+    )(hidden)
+    hidden = layers.Dropout(0.5, seed=next(seeds))(features)
+    logits = layers.Dense(10, dtype="float32", name="logits", **_start(seeds))(hidden)
+    return keras.Model(images, [features, logits], name="classifier")
 
 
 def _start(seeds, initializer="glorot_uniform"):

@@ -401,6 +401,45 @@ def phase_portrait(fields, paths, titles, names=("generator", "discriminator"), 
     return figure
 
 
+def evaluation_panel(pairs, shares, reference_shares):
+    """What the numbers of an evaluation mean: samples, their nearest real images, classes.
+
+    Args:
+        pairs: dictionary from a title to an array [k, 2, height, width, 1] in [−1, 1]: samples
+            and, beside each, its nearest real image.
+        shares: array [num_classes], share of the samples in each class.
+        reference_shares: array [num_classes], share of the real images in each class.
+
+    Returns:
+        A `Figure`: a column of pairs for each title, and a bar chart below.
+
+    Raises:
+        ValueError: if the two arrays of shares differ in length.
+
+    Example:
+        >>> pairs = {"best": np.zeros((4, 2, 28, 28, 1))}
+        >>> len(evaluation_panel(pairs, np.full(10, 0.1), np.full(10, 0.1)).axes)
+        2
+    """
+    if len(shares) != len(reference_shares):
+        raise ValueError(f"{len(shares)} shares beside {len(reference_shares)}: must be as many.")
+    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=(3.2, 2))
+    for axes, (title, images) in zip(
+        upper.subplots(1, len(pairs), squeeze=False)[0], pairs.items(), strict=True
+    ):
+        _draw_picture(axes, tile(images.reshape(-1, *images.shape[2:]), columns=4), title)
+    upper.supxlabel("each sample with the nearest training image to its right", fontsize=9)
+    axes, classes = lower.subplots(), np.arange(len(shares))
+    axes.bar(classes, shares, color=COLOURS[0], width=0.6, label="samples")
+    axes.bar(
+        classes, reference_shares, width=0.8, fill=False, edgecolor="black", label="real images"
+    )
+    axes.set(xlabel="class that the digit network sees", ylabel="share", xticks=classes)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")

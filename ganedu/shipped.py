@@ -14,10 +14,15 @@ import numpy as np
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
+DAMAGE = (EOFError, KeyError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
-def digit_generator():
+def digit_generator(averaged=True):
     """The generator of handwritten digits in the box, trained on MNIST.
+
+    Args:
+        averaged: whether to take the average over the training (EMA), which draws better, or the
+            weights of the last step, from which training can go on.
 
     Returns:
         A `keras.Model` from latents [batch, 64], standard normal, to images
@@ -32,16 +37,45 @@ def digit_generator():
     """
     from ganedu import models
 
-    made = provenance()
-    generator = models.digit_generator(made["latent_dim"], seed=0)
-    path = FOLDER / "digit_generator.npz"
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
-            weights = [entries[name].astype(np.float32) for name in sorted(entries.files)]
-        generator.set_weights(weights)
-    except (EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
-    return generator
+    generator = models.digit_generator(provenance()["latent_dim"], seed=0)
+    return _filled(generator, "digit_generator" if averaged else "digit_generator_last")
+
+
+def digit_discriminator():
+    """The discriminator that the generator in the box was trained against.
+
+    Returns:
+        A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to logits [batch, 1].
+
+    Raises:
+        ValueError: if the file is damaged.
+
+    Example:
+        >>> digit_discriminator().output_shape
+        (None, 1)
+    """
+    from ganedu import models
+
+    return _filled(models.digit_discriminator(seed=0), "digit_discriminator")
+
+
+def digit_classifier():
+    """The classifier of handwritten digits in the box, trained on MNIST and the embedded digits.
+
+    Returns:
+        A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to features [batch, 64] and
+        logits [batch, 10].
+
+    Raises:
+        ValueError: if the file is damaged.
+
+    Example:
+        >>> digit_classifier().output_shape
+        [(None, 64), (None, 10)]
+    """
+    from ganedu import models
+
+    return _filled(models.digit_classifier(seed=0), "digit_classifier")
 
 
 def generate(num_images, seed):
@@ -73,17 +107,23 @@ def generate(num_images, seed):
     return training.generate_images(generator, latents)
 
 
-def provenance():
-    """How the generator in the box was made.
+def provenance(name="digit_gan"):
+    """How the networks in the box were made.
+
+    Args:
+        name: "digit_gan" (both generators and the discriminator) or "digit_classifier".
 
     Returns:
-        Dictionary with command, seed, steps, versions, data and licence.
+        Dictionary with command, seed, versions, data and licence, and what was measured.
+
+    Raises:
+        ValueError: if there is nothing of that name.
 
     Example:
         >>> provenance()["seed"] >= 0
         True
     """
-    return json.loads((FOLDER / "digit_generator.json").read_text(encoding="utf-8"))
+    return _read_json(FOLDER, name)
 
 
 def recording(name):
@@ -102,7 +142,27 @@ def recording(name):
         >>> recording("mixtures")["command"]
         'uv run python -m tests.benchmarks.mixtures --store'
     """
-    names = sorted(path.stem for path in RECORDINGS.glob("*.json"))
+    return _read_json(RECORDINGS, name)
+
+
+def _read_json(folder, name):
+    names = sorted(path.stem for path in folder.glob("*.json"))
     if name not in names:
-        raise ValueError(f"There is no recording {name!r}. There are: {', '.join(names)}.")
-    return json.loads((RECORDINGS / f"{name}.json").read_text(encoding="utf-8"))
+        raise ValueError(f"There is nothing called {name!r} here. There are: {', '.join(names)}.")
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _filled(network, name):
+    """The network with the weights of a file: a step size for each channel times 8-bit numbers."""
+    path = FOLDER / f"{name}.npz"
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            network.set_weights(
+                [
+                    arrays[f"{number:02d}"] * arrays[f"{number:02d}_step"]
+                    for number in range(len(arrays.files) // 2)
+                ]
+            )
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
+    return network

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganedu import callbacks, checkpoints, plotting, runs
+from ganedu import callbacks, checkpoints, evaluation, plotting, runs
 from ganedu.training import LOG_NAMES
 from tests.tiny_gan import BATCH_SIZE, everything, same_bits, tiny_gan, train
 
@@ -301,6 +301,18 @@ class TestStopOnNonFinite:
         with pytest.raises(FloatingPointError, match="last good checkpoint, step 70"):
             watch = callbacks.StopOnNonFinite(checkpoint)
             train(small(), 3, watch, checkpoint, at_step(1, break_generator))
+
+
+class TestMetrics:
+    def test_a_row_every_so_many_steps_of_the_same_latents(self):
+        real = evaluation.reference("digits", num_images=80)
+        heard = []
+        watch = callbacks.Metrics(every=2, real=real, num_images=70, seed=4, on_row=heard.append)
+        gan = train(small(), 5, watch)
+        assert [row["step"] for row in watch.rows] == [2, 4] and heard == watch.rows
+        watch.add_row()
+        expected = evaluation.measure(gan.generate(70, seed=4), real)
+        assert watch.rows[-1] == {"step": 5, **expected}
 
 
 class TestStopAtTime:

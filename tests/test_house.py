@@ -34,6 +34,7 @@ ORDER = (
     "features",
     "metrics",
     "densities",
+    "evaluation",
     "plotting",
     "callbacks",
     "runs",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 
 from ganedu import data, metrics
 
@@ -82,3 +83,243 @@ def test_shift_and_order_do_not_matter():
 def test_bad_input_is_answered(points, centres, std, says):
     with pytest.raises(ValueError, match=says):
         metrics.mode_coverage(points, centres, std)
+
+
+# --- sets of features --------------------------------------------------------------------------
+
+
+def normal(seed, num_rows, num_columns=3, scale=1.0, shift=0.0):
+    return np.random.default_rng(seed).normal(shift, scale, (num_rows, num_columns))
+
+
+def with_moments(mean, covariance, num_rows=50):
+    """Rows whose mean and covariance are exactly these."""
+    rows = normal(0, num_rows, len(mean))
+    rows -= rows.mean(axis=0)
+    rows = rows @ np.linalg.inv(np.linalg.cholesky(np.cov(rows.T))).T
+    return rows @ np.linalg.cholesky(np.asarray(covariance)).T + mean
+
+
+def test_frechet_distance_of_gaussians_along_the_axes():
+    """Diagonal covariances: Σ (μₐ − μ_b)² + (σₐ − σ_b)² = 9 + 16 + (2 − 1)² + (5 − 3)² = 30."""
+    a = with_moments([3.0, 4.0], [[4.0, 0.0], [0.0, 25.0]])
+    b = with_moments([0.0, 0.0], [[1.0, 0.0], [0.0, 9.0]])
+    assert metrics.frechet_distance(a, b) == pytest.approx(30)
+
+
+def test_frechet_distance_where_the_covariances_do_not_commute():
+    """Two by two: tr (ΣₐΣ_b)^½ = √(tr ΣₐΣ_b + 2√(det Σₐ det Σ_b)), by Cayley and Hamilton."""
+    one, two = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[1.0, -0.5], [-0.5, 2.0]])
+    root = np.sqrt(np.trace(one @ two) + 2 * np.sqrt(np.linalg.det(one) * np.linalg.det(two)))
+    expected = np.trace(one) + np.trace(two) - 2 * root
+    a, b = with_moments([0.0, 0.0], one), with_moments([0.0, 0.0], two)
+    assert metrics.frechet_distance(a, b) == pytest.approx(expected)
+
+
+def test_frechet_distance_by_a_matrix_square_root():
+    a, b = normal(0, 200, 8), normal(1, 300, 8) @ normal(2, 8, 8)
+    one, two = np.cov(a.T), np.cov(b.T)
+    expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(
+        one + two - 2 * scipy.linalg.sqrtm(one @ two).real
+    )
+    assert metrics.frechet_distance(a, b) == pytest.approx(expected)
+    assert metrics.frechet_distance(b, a) == pytest.approx(expected)
+
+
+def test_frechet_distance_on_itself_and_with_a_dead_feature():
+    a = np.float32(normal(0, 100, 5)) * [1, 1, 0, 10, 1e-3]
+    shift = np.array([0, 0, 2.0, 0, 0])
+    assert 0 <= metrics.frechet_distance(a, a) < 1e-6
+    assert metrics.frechet_distance(a, a + shift) == pytest.approx(4, abs=1e-6)
+
+
+def test_frechet_distance_refuses_too_few_samples():
+    metrics.frechet_distance(normal(0, 6, 5), normal(1, 6, 5))
+    with pytest.raises(ValueError, match="at least 6 are needed.*singular"):
+        metrics.frechet_distance(normal(0, 6, 5), normal(1, 5, 5))
+
+
+def test_frechet_distance_shrinks_with_the_number_of_samples():
+    few, many = (
+        np.mean([metrics.frechet_distance(normal(s, n), normal(s + 50, n)) for s in range(20)])
+        for n in (20, 200)
+    )
+    assert few > 5 * many > 0
+
+
+def test_kernel_distance_by_hand():
+    """Two blocks of two; d = 1, so k(x, y) = (xy + 1)³, and no row meets itself."""
+    a, b = np.array([[1.0], [1.0], [1.0], [1.0]]), np.array([[2.0], [2.0], [2.0], [2.0]])
+    distance, error = metrics.kernel_distance(a, b, num_blocks=2)
+    assert distance == pytest.approx(2**3 + 5**3 - 2 * 3**3)
+    assert error == 0
+
+
+def test_kernel_distance_is_unbiased_and_its_error_is_honest():
+    runs = [metrics.kernel_distance(normal(s, 200), normal(s + 500, 200)) for s in range(200)]
+    distances, errors = np.transpose(runs)
+    assert abs(distances.mean()) < 4 * distances.std() / np.sqrt(200)
+    assert (distances < 0).any()
+    assert np.sqrt((errors**2).mean()) == pytest.approx(distances.std(), rel=0.25)
+
+
+def test_kernel_distance_of_one_block_as_scikit_learn_has_the_kernel():
+    from sklearn.metrics.pairwise import polynomial_kernel
+
+    a, b = normal(0, 40, 4), normal(1, 60, 4, shift=1.0)
+
+    def off_diagonal_mean(x):
+        kernel = polynomial_kernel(x, degree=3, gamma=1 / 4, coef0=1)
+        return kernel[~np.eye(len(x), dtype=bool)].mean()
+
+    expected = off_diagonal_mean(a) + off_diagonal_mean(b) - 2 * polynomial_kernel(
+        a, b, degree=3, gamma=1 / 4, coef0=1
+    ).mean()  # fmt: skip
+    assert metrics._discrepancy(a, b) == pytest.approx(expected)
+
+
+def test_kernel_distance_does_not_mind_sorted_rows():
+    a, b = np.sort(normal(0, 1000, 1), axis=0), np.sort(normal(1, 1000, 1), axis=0)[::-1]
+    distance, error = metrics.kernel_distance(a, b)
+    assert abs(distance) < 4 * error
+
+
+def counted(points, centres, k, of):
+    """In how many balls around `centres` each point lies, straight from the definition."""
+    distances = np.linalg.norm(of[:, None] - centres[None], axis=2)
+    radii = np.sort(np.linalg.norm(centres[:, None] - centres[None], axis=2), axis=1)[:, k]
+    return (distances <= radii).sum(axis=1)
+
+
+def test_precision_recall_density_coverage_from_the_definitions(monkeypatch):
+    monkeypatch.setattr(metrics, "CHUNK", 7)
+    real, fake = normal(0, 60), normal(1, 50, shift=0.7, scale=0.8)
+    among_real, among_fake = counted(fake, real, 3, fake), counted(real, fake, 3, real)
+    assert metrics.precision_recall(real, fake, k=3) == pytest.approx(
+        ((among_real > 0).mean(), (among_fake > 0).mean())
+    )
+    radii = np.sort(np.linalg.norm(real[:, None] - real[None], axis=2), axis=1)[:, 3]
+    nearest = np.linalg.norm(real[:, None] - fake[None], axis=2).min(axis=1)
+    assert metrics.density_coverage(real, fake, k=3) == pytest.approx(
+        (among_real.sum() / (3 * 50), (nearest <= radii).mean())
+    )
+    assert 0 < (among_real > 0).mean() < 1  # else the test could not fail
+
+
+def test_precision_sees_noise_and_recall_a_lost_part():
+    real, fresh = normal(0, 1000, 2), normal(1, 1000, 2)
+    half = fresh[fresh[:, 0] > 0]
+    noisy = fresh + normal(2, 1000, 2, scale=3.0)
+    whole = metrics.precision_recall(real, fresh)
+    assert metrics.precision_recall(real, half).recall < 0.65 < 0.95 < whole.recall
+    assert metrics.precision_recall(real, noisy).precision < 0.7 < 0.95 < whole.precision
+
+
+def test_one_outlier_fools_precision_but_not_density():
+    real = np.concatenate([normal(0, 500, 2), [[50.0, 50.0]]])
+    fake = normal(1, 500, 2) + 20
+    assert metrics.precision_recall(real, fake, k=5).precision == 1
+    assert metrics.density_coverage(real, fake, k=5).density < 0.25
+
+
+def test_real_against_real_has_density_1_and_the_known_coverage():
+    """E coverage = 1 − (n−1)…(n−k) / ((2n−1)…(2n−k)), Naeem et al. (2020), appendix."""
+    n, k = 400, 5
+    runs = [
+        metrics.density_coverage(normal(s, n), normal(s + 100, n), k=k) for s in range(20)
+    ]  # fmt: skip
+    density, coverage = np.mean(runs, axis=0)
+    expected = 1 - np.prod([(n - i) / (2 * n - i) for i in range(1, k + 1)])
+    assert density == pytest.approx(1, abs=0.02)
+    assert coverage == pytest.approx(expected, abs=0.01)
+
+
+def test_class_histogram_by_hand():
+    """Shares ½, ½, 0 against ¼, ½, ¼: KL = ½ log 2."""
+    histogram = metrics.class_histogram([0, 1, 0, 1], [0, 1, 1, 2], num_classes=3)
+    np.testing.assert_array_equal(histogram.shares, [0.5, 0.5, 0])
+    np.testing.assert_array_equal(histogram.reference, [0.25, 0.5, 0.25])
+    assert histogram.kl == pytest.approx(np.log(2) / 2)
+    assert metrics.class_histogram([0, 2], [0, 1], num_classes=3).kl == np.inf
+
+
+@pytest.mark.parametrize("labels", [[], [0.5], [10], [-1], [[1]], [True]])
+def test_class_histogram_refuses_what_are_no_labels(labels):
+    with pytest.raises(ValueError, match="labels must be"):
+        metrics.class_histogram(labels, [0, 1])
+
+
+def test_nearest_neighbours_by_hand():
+    real = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 4.0]])
+    found = metrics.nearest_neighbours([[9.0, 0.0], [0.0, 1.0], [0.0, 4.0]], real)
+    np.testing.assert_array_equal(found.indices, [1, 0, 2])
+    np.testing.assert_allclose(found.distances, [1, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(found.ratios, [1 / 9, 1 / 3, 0], atol=1e-6)
+
+
+def test_a_copy_of_an_image_that_is_there_twice_is_a_copy():
+    assert metrics.nearest_neighbours([[1.0]], [[1.0], [1.0], [5.0]]).ratios == 0
+
+
+def test_memorised_share_is_calibrated_and_sees_copies():
+    train, held_out, fresh = normal(0, 300, 9), normal(1, 400, 9), normal(2, 400, 9)
+    copies = train[:100] + normal(3, 100, 9, scale=0.01)
+    assert metrics.memorised_share(held_out, train, held_out) == pytest.approx(0.05, abs=0.003)
+    assert metrics.memorised_share(fresh, train, held_out) == pytest.approx(0.05, abs=0.04)
+    assert metrics.memorised_share(copies, train, held_out) == 1
+    mixed = np.concatenate([fresh, copies])
+    assert metrics.memorised_share(mixed, train, held_out) == pytest.approx(0.24, abs=0.04)
+
+
+def test_memorised_share_does_not_take_blur_for_copies():
+    """Means of many images are nearer to the training images than new images are."""
+    train, held_out = normal(0, 300, 9), normal(1, 300, 9)
+    blurred = train.reshape(50, 6, 9).mean(axis=1)
+    near = metrics.nearest_neighbours(blurred, train).distances.mean()
+    assert near < metrics.nearest_neighbours(held_out, train).distances.mean()
+    assert metrics.memorised_share(blurred, train, held_out) < 0.15
+
+
+def test_memorised_share_needs_enough_held_out_images():
+    with pytest.raises(ValueError, match="19 held-out images"):
+        metrics.memorised_share(normal(0, 5), normal(1, 50), normal(2, 19))
+
+
+TWO_SETS = [
+    metrics.frechet_distance,
+    metrics.kernel_distance,
+    metrics.precision_recall,
+    metrics.density_coverage,
+    metrics.nearest_neighbours,
+]
+
+
+@pytest.mark.parametrize("metric", TWO_SETS)
+@pytest.mark.parametrize(
+    ("a", "b", "says"),
+    [
+        (normal(0, 30), normal(0, 30, 2), "same d"),
+        (np.full((30, 3), np.nan), normal(0, 30), "finite"),
+        (normal(0, 30), np.zeros((0, 3)), "at least"),
+    ],
+)
+def test_bad_features_are_answered(metric, a, b, says):
+    with pytest.raises(ValueError, match=says):
+        metric(a, b)
+
+
+@pytest.mark.parametrize("k", [0, 30])
+@pytest.mark.parametrize("metric", [metrics.precision_recall, metrics.density_coverage])
+def test_k_out_of_range(metric, k):
+    with pytest.raises(ValueError, match="k must be at least 1"):
+        metric(normal(0, 30), normal(1, 30), k=k)
+
+
+def test_kernel_distance_needs_two_samples_for_each_block():
+    with pytest.raises(ValueError, match="10 blocks of 19 samples"):
+        metrics.kernel_distance(normal(0, 19), normal(1, 30))
+
+
+def test_images_are_asked_to_become_features():
+    with pytest.raises(ValueError, match="digit_features"):
+        metrics.frechet_distance(np.zeros((9, 28, 28, 1)), np.zeros((9, 28, 28, 1)))

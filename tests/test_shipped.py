@@ -7,8 +7,7 @@ import pytest
 
 from ganedu import commands, data, models, recipes, runs, shipped
 from ganedu.__main__ import main
-from tests.ship import ship
-from tests.tiny_gan import tiny_gan
+from tests import ship
 
 
 @pytest.fixture(scope="module")
@@ -54,24 +53,50 @@ def test_it_says_how_it_was_made():
     assert made["seed"] >= 0 and made["steps"] >= 1
     assert "ganedu" in made["command"]
     assert {"ganedu", "tensorflow", "keras"} <= made["versions"].keys()
+    assert made["measured"]["num_images"] == 10_000
+    assert made["measured"]["values"].keys() == made["measured"]["floors"].keys()
+
+
+def test_the_classifier_says_how_it_was_made():
+    made = shipped.provenance("digit_classifier")
+    for name in ("command", "seed", "epochs", "versions", "data", "licence"):
+        assert made.get(name) not in (None, "", {}), name
+    assert made["accuracy"]["mnist"] >= 0.992
+    assert "mean nothing" in made["means_something_for"]
+    with pytest.raises(ValueError, match="'classifier'.*: digit_classifier, digit_gan"):
+        shipped.provenance("classifier")
+
+
+def test_the_three_networks_belong_together(generator):
+    """The two generators draw the same latents alike; the discriminator knows noise at once."""
+    latents = np.random.default_rng(0).standard_normal((300, 64)).astype("float32")
+    averaged, last = generator(latents), shipped.digit_generator(averaged=False)(latents)
+    apart = np.abs(last - averaged).mean()
+    assert 0 < apart < np.abs(np.roll(last, 1, axis=0) - averaged).mean() / 2
+    noise = np.random.default_rng(1).uniform(-1, 1, (300, 28, 28, 1)).astype("float32")
+    discriminator = shipped.digit_discriminator()
+    assert (np.asarray(discriminator(noise)) < np.median(discriminator(last))).all()
 
 
 def test_the_box_is_small_and_holds_no_pickle():
     files = sorted(path.name for path in shipped.FOLDER.iterdir())
-    assert "digit_generator.npz" in files and "digit_generator.json" in files
-    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 5_000_000
-    with np.load(shipped.FOLDER / "digit_generator.npz", allow_pickle=False) as arrays:
-        for name in arrays.files:
-            assert np.issubdtype(arrays[name].dtype, np.floating)
-            assert np.isfinite(arrays[name]).all()
+    assert {"digit_generator.npz", "digit_gan.json"} <= set(files)
+    assert max(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_000_000
+    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_600_000
+    for path in shipped.FOLDER.glob("*.npz"):
+        with np.load(path, allow_pickle=False) as arrays:
+            for name in arrays.files:
+                assert arrays[name].dtype in (np.int8, np.float32)
+                assert np.isfinite(arrays[name]).all()
 
 
 def test_every_weight_comes_from_the_file(generator):
-    with np.load(shipped.FOLDER / "digit_generator.npz", allow_pickle=False) as arrays:
-        stored = [arrays[name].astype(np.float32) for name in sorted(arrays.files)]
     weights = generator.get_weights()
-    assert len(stored) == len(weights)
-    assert all(np.array_equal(a, b) for a, b in zip(stored, weights, strict=True))
+    with np.load(shipped.FOLDER / "digit_generator.npz", allow_pickle=False) as arrays:
+        assert len(arrays.files) == 2 * len(weights)
+        for number, weight in enumerate(weights):
+            expected = np.float32(arrays[f"{number:02d}"]) * arrays[f"{number:02d}_step"]
+            np.testing.assert_array_equal(weight, expected)
 
 
 @pytest.fixture
@@ -114,28 +139,53 @@ def test_the_command_line_draws_from_the_box(tmp_path, capsys):
 
 
 def test_the_provenance_is_plain_json():
-    text = (shipped.FOLDER / "digit_generator.json").read_text(encoding="utf-8")
+    text = (shipped.FOLDER / "digit_gan.json").read_text(encoding="utf-8")
     assert json.loads(text) == shipped.provenance()
 
 
 def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
-    """All weights of the averaged generator, and what the run's own files say about it."""
-    gan = tiny_gan(seed=5)
+    """All weights to 1/254 of the largest of their channel, and what the run says about it."""
+    gan = recipes.digit_gan(seed=5)
     settings = {"dataset": "digits", "seed": 5, "recipe": {"rate": 1}, "versions": {"ganedu": "1"}}
     runs.write_settings(tmp_path, settings)
-    runs.append_history(tmp_path, {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "seconds": 90.0})
+    for step, seconds in ((0, 90.0), (50, 100.0)):  # the checkpoint is of step 0
+        row = {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "step": step, "seconds": seconds}
+        runs.append_history(tmp_path, row)
     monkeypatch.setattr(commands, "load_run", lambda run: gan)
+    monkeypatch.setattr(ship, "NUM_IMAGES", 80)
+    (tmp_path / "box").mkdir()
+    classifier = shipped.FOLDER / "digit_classifier.npz"
+    (tmp_path / "box" / classifier.name).write_bytes(classifier.read_bytes())
     monkeypatch.setattr(shipped, "FOLDER", tmp_path / "box")
-    ship(tmp_path)
+    ship.main(["gan", str(tmp_path)])
     made = shipped.provenance()
     assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
     assert (made["seed"], made["minutes"], made["latent_dim"]) == (5, 1.5, gan.latent_dim)
     assert (made["recipe"], made["versions"]) == ({"rate": 1}, {"ganedu": "1"})
-    with np.load(tmp_path / "box" / "digit_generator.npz", allow_pickle=False) as arrays:
-        stored = [arrays[name] for name in sorted(arrays.files)]
-    for half, weight in zip(stored, gan.ema_generator.get_weights(), strict=True):
-        assert half.dtype == np.float16
-        np.testing.assert_allclose(half, weight, rtol=2**-11, atol=1e-7)
+    assert made["measured"]["num_images"] == 80 and made["measured"]["dataset"] == "digits"
+    for read, written in (
+        (shipped.digit_generator(), gan.ema_generator),
+        (shipped.digit_generator(averaged=False), gan.generator),
+        (shipped.digit_discriminator(), gan.discriminator),
+    ):
+        for a, b in zip(read.get_weights(), written.get_weights(), strict=True):
+            largest = np.abs(b).max(axis=tuple(range(b.ndim - 1)), keepdims=True)
+            assert (np.abs(a - b) <= largest / 253).all()
+
+
+def test_the_classifier_can_be_trained_again(tmp_path, monkeypatch):
+    """A few steps on few images: what the command does, not how good it gets."""
+    few = data.load("digits", "test")
+    monkeypatch.setattr(data, "load", lambda name, split="train": few)
+    monkeypatch.setattr(ship, "DIGITS_REPEATED", 1)
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    ship.ship_classifier(epochs=2, seed=1)
+    made = shipped.provenance("digit_classifier")
+    assert (made["seed"], made["epochs"]) == (1, 2)
+    _, logits = shipped.digit_classifier()(few.images)
+    right = float((np.argmax(logits, axis=1) == few.labels).mean())
+    assert made["accuracy"] == {"mnist": round(right, 4), "digits": round(right, 4)}
+    assert right > 0.3
 
 
 def test_the_recorded_mixtures_are_those_of_the_recipe():

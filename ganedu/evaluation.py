@@ -1,0 +1,191 @@
+"""All metrics of a set of digit images at once, each beside what real images get.
+
+Here lives what `ganedu evaluate` prints and what the callback records. The metrics themselves
+live in `ganedu.metrics`, the network behind them in `ganedu.features`.
+Taught in lessons 07 and 08.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ganedu import data, features, metrics
+
+CONFIDENT = 0.9  # a probability above it counts as sure
+COVERED = 0.02  # a class with more than this share of the samples counts as covered
+MOST_COMPARED = 1000  # images that are held against each of 60,000 training images
+QUANTILE = 0.05  # of held-out images that count as copies: what is measured if nothing is copied
+
+
+class Reference(NamedTuple):
+    """Real images that samples are held against, and what the digit network says of them.
+
+    Attributes:
+        train: array [m, 28, 28, 1], the images that the generator was trained on.
+        test: array [t, 28, 28, 1], images that it never saw.
+        predictions: `features.Predictions` of `test`.
+        name: "mnist" or "digits".
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    predictions: features.Predictions
+    name: str
+
+
+def reference(name="auto", num_images=None):
+    """The real images of a data set, ready to be compared with.
+
+    Args:
+        name: "mnist", "digits" or "auto", as in `data.load`.
+        num_images: how many test images to take, from the front; all by default.
+
+    Returns:
+        `Reference` (train, test, predictions, name).
+
+    Raises:
+        ValueError: if the name is unknown.
+
+    Example:
+        >>> reference("digits").test.shape
+        (297, 28, 28, 1)
+    """
+    train = data.load(name)
+    test = data.load(train.name, "test").images[:num_images]
+    return Reference(train.images, test, features.predict(test), train.name)
+
+
+def measure(images, real):
+    """The metrics of images against the test images of a reference.
+
+    Args:
+        images: float array [n, 28, 28, 1] in [−1, 1], n above the 64 features.
+        real: `Reference`.
+
+    Returns:
+        Dictionary from the name of a metric to its value: frechet_distance, kernel_distance (of
+        the features over the root of the mean square of the real ones),
+        precision, recall, density, coverage, confident (share of images that the network is
+        sure of), classes (of ten, with more than 2 % of the images), class_kl, class_shares (a
+        list of ten), and kernel_error, the standard error of kernel_distance.
+
+    Raises:
+        ValueError: if there are too few images, or they are of another shape or range.
+
+    Example:
+        >>> real = reference("digits")
+        >>> measure(real.train[:300], real)["classes"]
+        10
+    """
+    seen, expected = features.predict(images), real.predictions
+    a, b = seen.features, expected.features
+    precision, recall = metrics.precision_recall(b, a)
+    density, coverage = metrics.density_coverage(b, a)
+    scale = np.sqrt(np.mean(np.square(b)))  # the kernel is made for features of about 1
+    kernel = metrics.kernel_distance(a / scale, b / scale)
+    classes = metrics.class_histogram(
+        seen.probabilities.argmax(axis=1), expected.probabilities.argmax(axis=1)
+    )
+    return {
+        "frechet_distance": metrics.frechet_distance(a, b),
+        "kernel_distance": kernel.distance,
+        "kernel_error": kernel.standard_error,
+        "precision": precision,
+        "recall": recall,
+        "density": density,
+        "coverage": coverage,
+        "confident": float((seen.probabilities.max(axis=1) > CONFIDENT).mean()),
+        "classes": int((classes.shares > COVERED).sum()),
+        "class_kl": classes.kl,
+        "class_shares": classes.shares.tolist(),
+    }
+
+
+def evaluate(images, real):
+    """The metrics of images, each beside its floor: as many real training images instead.
+
+    Args:
+        images: float array [n, 28, 28, 1] in [−1, 1], 65 ≤ n ≤ number of training images.
+        real: `Reference`.
+
+    Returns:
+        Dictionary with num_images, num_reference, num_compared (for memorised), dataset, values
+        and floors; the last two as `measure` returns them, with memorised (share of images closer
+        to one training image than 95 % of the test images are) beside it.
+
+    Raises:
+        ValueError: if there are too few or too many images, or they are of another shape or range.
+
+    Example:
+        >>> real = reference("digits")
+        >>> told = evaluate(real.test, real)
+        >>> told["num_images"], round(told["values"]["frechet_distance"], 6)
+        (297, 0.0)
+    """
+    if len(images) > len(real.train):
+        raise ValueError(
+            f"{len(images):,} images: the floor needs as many real training images, and "
+            f"{real.name} has {len(real.train):,}. Take at most that many."
+        )
+    rows = np.random.default_rng(0).choice(len(real.train), len(images), replace=False)
+    values, floors = measure(images, real), measure(real.train[rows], real)
+    compared = min(MOST_COMPARED, len(images), len(real.test))
+    values["memorised"] = metrics.memorised_share(
+        images[:compared], real.train, real.test[:compared], QUANTILE
+    )
+    floors["memorised"] = QUANTILE
+    return {
+        "dataset": real.name,
+        "num_images": len(images),
+        "num_reference": len(real.test),
+        "num_compared": compared,
+        "values": values,
+        "floors": floors,
+    }
+
+
+def ranked_pairs(images, real, num_images=8):
+    """The best, the most typical and the worst of the images, each with its nearest neighbour.
+
+    Images are ranked by the distance of their features to those of the nearest test image; beside
+    each stands the training image that is nearest in pixels.
+
+    Args:
+        images: float array [n, 28, 28, 1] in [−1, 1], n at least 3 · num_images.
+        real: `Reference`.
+        num_images: how many of each kind.
+
+    Returns:
+        Dictionary from "best", "typical" and "worst" to arrays [num_images, 2, 28, 28, 1]; the
+        first of a pair is the sample.
+
+    Raises:
+        ValueError: if there are too few images, or they are of another shape or range.
+
+    Example:
+        >>> real = reference("digits")
+        >>> ranked_pairs(real.test, real)["worst"].shape
+        (8, 2, 28, 28, 1)
+    """
+    if len(images) < 3 * num_images:
+        raise ValueError(
+            f"{len(images)} images: {3 * num_images} are needed for three times {num_images}."
+        )
+    seen = features.predict(images).features
+    distances = metrics.nearest_neighbours(seen, real.predictions.features).distances
+    order, middle = np.argsort(distances, kind="stable"), (len(images) - num_images) // 2
+    chosen = {
+        "best": order[:num_images],
+        "typical": order[middle : middle + num_images],
+        "worst": order[-num_images:],
+    }
+    return {
+        title: np.stack(
+            [
+                images[rows],
+                real.train[metrics.nearest_neighbours(images[rows], real.train).indices],
+            ],
+            axis=1,
+        )
+        for title, rows in chosen.items()
+    }

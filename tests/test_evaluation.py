@@ -1,0 +1,119 @@
+"""All metrics at once: floors, planted defects, and the pairs of the picture."""
+
+import numpy as np
+import pytest
+import scipy
+
+from ganedu import data, evaluation, features, metrics
+
+
+@pytest.fixture(scope="module")
+def real():
+    return evaluation.reference("digits")
+
+
+@pytest.fixture(scope="module")
+def told(real):
+    return evaluation.evaluate(real.train[::3], real)
+
+
+def test_the_reference_is_the_data(real):
+    np.testing.assert_array_equal(real.train, data.load("digits").images)
+    np.testing.assert_array_equal(real.test, data.load("digits", "test").images)
+    np.testing.assert_array_equal(real.predictions.features, features.digit_features(real.test))
+    assert evaluation.reference("digits", num_images=70).test.shape == (70, 28, 28, 1)
+
+
+def test_each_number_is_that_of_its_metric(real, told):
+    a, b = features.digit_features(real.train[::3]), real.predictions.features
+    values = told["values"]
+    assert values["frechet_distance"] == metrics.frechet_distance(a, b)
+    scale = np.sqrt((b**2).mean())
+    kernel = metrics.kernel_distance(a / scale, b / scale)
+    assert (values["kernel_distance"], values["kernel_error"]) == pytest.approx(kernel)
+    assert (values["precision"], values["recall"]) == metrics.precision_recall(b, a)
+    assert (values["density"], values["coverage"]) == metrics.density_coverage(b, a)
+    probabilities = features.digit_probabilities(real.train[::3])
+    assert values["confident"] == (probabilities.max(axis=1) > 0.9).mean()
+    shares = np.bincount(probabilities.argmax(axis=1), minlength=10) / 500
+    np.testing.assert_allclose(values["class_shares"], shares)
+    assert values["classes"] == 10
+
+
+def test_the_floor_has_as_many_real_images(real, told, monkeypatch):
+    """Measured by handing the very rows of the floor to `measure`."""
+    measured = []
+    measure = evaluation.measure
+    monkeypatch.setattr(
+        evaluation, "measure", lambda images, real: measured.append(images) or measure(images, real)
+    )
+    evaluation.evaluate(real.test[:100], real)
+    assert [len(images) for images in measured] == [100, 100]
+    rows = metrics.nearest_neighbours(measured[1], real.train)
+    assert (rows.distances == 0).all() and len(np.unique(rows.indices)) > 95
+    assert (told["num_images"], told["num_reference"], told["dataset"]) == (500, 297, "digits")
+
+
+def test_training_images_are_seen_to_be_copies(told):
+    assert told["values"]["memorised"] > 0.95
+    assert told["floors"]["memorised"] == 0.05
+
+
+DEFECTS = {
+    "blur": lambda images, labels: (
+        scipy.ndimage.gaussian_filter(images, (0, 2, 2, 0)),
+        {"frechet_distance", "precision", "density", "coverage"},
+    ),
+    "noise": lambda images, labels: (
+        np.clip(images + np.random.default_rng(0).normal(0, 0.6, images.shape), -1, 1),
+        {"frechet_distance", "precision", "density", "coverage"},
+    ),
+    "a class lost": lambda images, labels: (
+        images[labels != 3],
+        {"frechet_distance", "recall", "coverage", "class_kl"},
+    ),
+    "one image": lambda images, labels: (
+        np.repeat(images[:1], len(images), axis=0),
+        {"frechet_distance", "kernel_distance", "recall", "coverage", "class_kl"},
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_planted_defect_is_seen_by_the_metrics_that_should(real, defect):
+    digits = data.load("digits")
+    good = evaluation.measure(digits.images[::3], real)
+    images, seen_by = DEFECTS[defect](digits.images[::3], digits.labels[::3])
+    bad = evaluation.measure(np.float32(images), real)
+    smaller_is_better = {"frechet_distance", "kernel_distance", "class_kl"}
+    for name in seen_by:
+        worse = (bad[name] - good[name]) * (1 if name in smaller_is_better else -1)
+        assert worse > 0.02, (name, good[name], bad[name])
+    if defect == "a class lost":
+        assert (good["classes"], bad["classes"]) == (10, 9)
+
+
+def test_best_typical_and_worst(real):
+    blurred = np.float32(scipy.ndimage.gaussian_filter(real.train[:300], (0, 3, 3, 0)))
+    images = np.concatenate([real.test[:100], blurred])
+    pairs = evaluation.ranked_pairs(images, real, num_images=5)
+    assert list(pairs) == ["best", "typical", "worst"]
+    best = metrics.nearest_neighbours(pairs["best"][:, 0], real.test)
+    assert (best.distances == 0).all()
+    for samples in (pairs["typical"][:, 0], pairs["worst"][:, 0]):
+        assert (metrics.nearest_neighbours(samples, blurred).distances == 0).all()
+    beside = metrics.nearest_neighbours(pairs["worst"][:, 0], real.train)
+    np.testing.assert_array_equal(pairs["worst"][:, 1], real.train[beside.indices])
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda real: evaluation.evaluate(real.test[:64], real), "at least 65 are needed"),
+        (lambda real: evaluation.evaluate(np.repeat(real.test, 6, axis=0), real), "at most that"),
+        (lambda real: evaluation.ranked_pairs(real.test[:20], real), "24 are needed"),
+    ],
+)
+def test_bad_numbers_of_images_are_answered(real, call, says):
+    with pytest.raises(ValueError, match=says):
+        call(real)
