@@ -147,8 +147,8 @@ def evaluate(images, real):
 def ranked_pairs(images, real, num_images=8):
     """The best, the most typical and the worst of the images, each with its nearest neighbour.
 
-    Images are ranked by the distance of their features to those of the nearest test image; beside
-    each stands the training image that is nearest in pixels.
+    Images are ranked by the `metrics.realism` of their features among those of the test images;
+    beside each stands the training image that is nearest in pixels.
 
     Args:
         images: float array [n, 28, 28, 1] in [−1, 1], n at least 3 · num_images.
@@ -171,21 +171,17 @@ def ranked_pairs(images, real, num_images=8):
         raise ValueError(
             f"{len(images)} images: {3 * num_images} are needed for three times {num_images}."
         )
-    seen = features.predict(images).features
-    distances = metrics.nearest_neighbours(seen, real.predictions.features).distances
-    order, middle = np.argsort(distances, kind="stable"), (len(images) - num_images) // 2
+    scores = metrics.realism(real.predictions.features, features.digit_features(images))
+    order, middle = np.argsort(-scores, kind="stable"), (len(images) - num_images) // 2
     chosen = {
         "best": order[:num_images],
         "typical": order[middle : middle + num_images],
         "worst": order[-num_images:],
     }
+    beside = metrics.nearest_neighbours(
+        images[np.concatenate(list(chosen.values()))], real.train
+    ).indices.reshape(3, num_images)
     return {
-        title: np.stack(
-            [
-                images[rows],
-                real.train[metrics.nearest_neighbours(images[rows], real.train).indices],
-            ],
-            axis=1,
-        )
-        for title, rows in chosen.items()
+        title: np.stack([images[rows], real.train[nearest]], axis=1)
+        for (title, rows), nearest in zip(chosen.items(), beside, strict=True)
     }

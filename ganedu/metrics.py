@@ -298,6 +298,46 @@ def density_coverage(real, fake, k=5):
     )
 
 
+def realism(real, fake, k=3):
+    """How real each fake looks: high inside dense parts of the real, low far from all of it.
+
+    The largest ratio of a real point's radius (distance to its k-th neighbour) to the fake's
+    distance from it; a fake of at least 1 lies among the real. Only the half of the real points
+    with the smaller radii counts, so that outliers vouch for nothing.
+
+    Args:
+        real: array [n, d] of features, n above k.
+        fake: array [m, d], m at least 1.
+        k: which neighbour gives the radius, at least 1.
+
+    Returns:
+        float array [m], at least 0; huge or infinite for a copy of a real point.
+
+    Raises:
+        ValueError: if shapes do not fit, a number is not finite, or k is out of its range.
+
+    Example:
+        >>> scores = realism(np.arange(9.0)[:, None], [[1.5], [7.0], [20.0], [4.5]], k=1)
+        >>> scores.round(2).tolist()
+        [2.0, inf, 0.08, 2.0]
+
+    Reference:
+        Kynkäänniemi et al. (2019), section 4.1, equation 3.
+    """
+    real, fake = _checked_features(real, fake)
+    _checked_features(real, real, k)  # few fakes will do
+    radii = _radii(real, k)
+    dense = radii <= np.median(radii)
+    centres, squared_radii, scores = real[dense], radii[dense] ** 2, []
+    for rows in np.array_split(fake, -(-len(fake) // CHUNK)):
+        lengths = (rows**2).sum(axis=1, keepdims=True) + (centres**2).sum(axis=1)
+        squared = np.maximum(lengths - 2 * rows @ centres.T, 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = np.where(squared > 0, squared_radii / squared, np.inf)
+        scores.append(np.sqrt(ratios.max(axis=1)))
+    return np.concatenate(scores)
+
+
 def class_histogram(labels, reference_labels, num_classes=10):
     """Which classes are made how often, against how often they ought to be.
 
@@ -420,12 +460,17 @@ def _neighbours(queries, points, k):
 
 
 def _balls_met(points, centres, radii):
-    """In how many balls each point lies, in chunks of rows that keep memory bounded."""
-    lengths, counts = (centres**2).sum(axis=1), []
+    """In how many balls each point lies, in chunks of rows that keep memory bounded.
+
+    ‖x − c‖² ≤ r² is 2x·c − ‖x‖² − (‖c‖² − r²) ≥ 0: one product of matrices. A sliver more, so
+    that rounding loses no point on a rim.
+    """
+    lengths, sliver = (centres**2).sum(axis=1), 1 - ROUNDING
+    balls = np.column_stack([2 * centres, -np.ones(len(centres)), radii**2 - sliver * lengths])
+    counts = []
     for rows in np.array_split(points, -(-len(points) // CHUNK)):
-        both = (rows**2).sum(axis=1, keepdims=True) + lengths
-        squared = both - 2 * rows @ centres.T
-        counts.append((squared <= radii**2 + ROUNDING * both).sum(axis=1))
+        rows = np.column_stack([rows, sliver * (rows**2).sum(axis=1), np.ones(len(rows))])
+        counts.append(np.count_nonzero(rows @ balls.T >= 0, axis=1))
     return np.concatenate(counts)
 
 

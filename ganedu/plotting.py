@@ -423,8 +423,8 @@ def evaluation_panel(pairs, shares, reference_shares):
     """
     if len(shares) != len(reference_shares):
         raise ValueError(f"{len(shares)} shares beside {len(reference_shares)}: must be as many.")
-    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=(3.2, 2))
+    figure = Figure(figsize=(7.2, 5.2), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, 2.3))
     for axes, (title, images) in zip(
         upper.subplots(1, len(pairs), squeeze=False)[0], pairs.items(), strict=True
     ):

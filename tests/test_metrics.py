@@ -234,6 +234,26 @@ def test_real_against_real_has_density_1_and_the_known_coverage():
     assert coverage == pytest.approx(expected, abs=0.01)
 
 
+def test_realism_from_the_definition(monkeypatch):
+    monkeypatch.setattr(metrics, "CHUNK", 7)
+    real, fake = normal(0, 60), normal(1, 20, shift=0.7, scale=1.5)
+    among = np.linalg.norm(real[:, None] - real[None], axis=2)
+    radii = np.sort(among, axis=1)[:, 3]
+    dense = radii <= np.median(radii)
+    distances = np.linalg.norm(fake[:, None] - real[None], axis=2)
+    expected = (radii[dense] / distances[:, dense]).max(axis=1)
+    np.testing.assert_allclose(metrics.realism(real, fake, k=3), expected)
+    assert (metrics.realism(real, real[dense], k=3) > 1e3).all()
+
+
+def test_realism_falls_with_noise_and_an_outlier_vouches_for_nothing():
+    real, fake = normal(0, 400, 2), normal(1, 100, 2)
+    scores = [np.median(metrics.realism(real, fake + shift)) for shift in (0, 3, 30)]
+    assert scores[0] > 0.7 > 3 * scores[1] > 9 * scores[2] > 0
+    with_outlier = np.concatenate([real, [[60.0, 60.0]]])
+    assert metrics.realism(with_outlier, [[50.0, 50.0]]) < 0.01
+
+
 def test_class_histogram_by_hand():
     """Shares ½, ½, 0 against ¼, ½, ¼: KL = ½ log 2."""
     histogram = metrics.class_histogram([0, 1, 0, 1], [0, 1, 1, 2], num_classes=3)
