@@ -1,4 +1,4 @@
-"""The command line: `ganedu train`, `sample`, `evaluate`, `doctor`.
+"""The command line: `ganedu train`, `sample`, `evaluate`, `colab`, `doctor`.
 
 Here lives what the flags are called. What the commands do lives in `ganedu.commands`, which is
 imported only when a command runs, so that --help answers at once.
@@ -62,6 +62,19 @@ def parser():
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    _add_train(commands)
+    _add_sample_and_evaluate(commands)
+    colab = commands.add_parser("colab", help="write the lessons as files that need nothing else")
+    colab.add_argument("--out", required=True, metavar="DIR", help="folder for the notebooks")
+    colab.add_argument(
+        "--repository", metavar="OWNER/NAME", help="take the package from there (default: carry it)"
+    )
+
+    commands.add_parser("doctor", help="say what this machine is and what will be used")
+    return root
+
+
+def _add_train(commands):
     train = commands.add_parser("train", help="train a GAN on handwritten digits")
     train.add_argument("--dataset", help="auto, mnist or digits (default: auto)")
     length = train.add_mutually_exclusive_group()
@@ -75,6 +88,8 @@ def parser():
         "--resume", action="store_true", help="go on with the run in --out (default: the newest)"
     )
 
+
+def _add_sample_and_evaluate(commands):
     sample = commands.add_parser("sample", help="make images with a trained generator")
     sample.add_argument("run", metavar="RUN", help="run folder, or: shipped")
     sample.add_argument("--num-images", type=int, default=64, metavar="N", help="default: 64")
@@ -93,9 +108,6 @@ def parser():
         "--out", metavar="FILE", help="picture (.png; default: evaluation.png in the run)"
     )
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of the table")
-
-    commands.add_parser("doctor", help="say what this machine is and what will be used")
-    return root
 
 
 if __name__ == "__main__":

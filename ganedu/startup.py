@@ -105,6 +105,22 @@ def device():
     return ", ".join(names) or f"CPU, {os.cpu_count()} cores"
 
 
+def say_if_slow(time):
+    """Say how long a lesson takes where there is no GPU; called by notebooks made for Colab.
+
+    Args:
+        time: the time on 2 CPU cores, in words.
+
+    Example:
+        >>> say_if_slow("2 minutes on 2 CPU cores")  # doctest: +SKIP
+        There is no GPU in this runtime, which is fine: the lesson takes 2 minutes on 2 CPU cores.
+    """
+    import tensorflow as tf
+
+    if not tf.config.list_physical_devices("GPU"):
+        print(f"There is no GPU in this runtime, which is fine: the lesson takes {time}.")
+
+
 def _is_descriptor_2(stream):
     try:
         return stream.fileno() == 2

@@ -38,10 +38,10 @@ ORDER = (
     "plotting",
     "callbacks",
     "runs",
+    "colab",
     "commands",
     "widgets",
     "exercises",
-    "colab",
     "__main__",
 )
 

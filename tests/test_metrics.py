@@ -181,7 +181,7 @@ def test_kernel_distance_of_one_block_as_scikit_learn_has_the_kernel():
 def test_kernel_distance_does_not_mind_sorted_rows():
     a, b = np.sort(normal(0, 1000, 1), axis=0), np.sort(normal(1, 1000, 1), axis=0)[::-1]
     distance, error = metrics.kernel_distance(a, b)
-    assert abs(distance) < 4 * error
+    assert abs(distance) < 4 * error < 1  # rows that are not shuffled: 44 ± 25
 
 
 def counted(points, centres, k, of):
