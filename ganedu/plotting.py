@@ -486,6 +486,42 @@ def convolution_links(size, kernel, stride=1, padding="valid", transposed=False)
     return figure
 
 
+def matrices(arrays, titles):
+    """Matrices side by side, each entry in its box; the larger, the darker, and zeros white.
+
+    Args:
+        arrays: list of arrays [rows, columns] of numbers of at least 0.
+        titles: list of lines above them.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if there is not one title for each matrix.
+
+    Example:
+        >>> len(matrices([np.eye(2), np.ones((2, 3))], ["one", "two"]).axes)
+        2
+    """
+    if len(arrays) != len(titles):
+        raise ValueError(
+            f"matrices needs one title for each; got {len(arrays)} matrices, {len(titles)} titles."
+        )
+    widths = [array.shape[1] for array in arrays]
+    high = max(len(array) for array in arrays)
+    figure = Figure(
+        figsize=(1 + 0.3 * (sum(widths) + len(arrays)), 0.8 + 0.3 * high), layout="constrained"
+    )
+    panels = np.atleast_1d(figure.subplots(1, len(arrays), width_ratios=widths))
+    for axes, array, title in zip(panels, arrays, titles, strict=True):
+        axes.pcolormesh(array[::-1], cmap="Greys", vmax=2.2 * array.max(), edgecolors="#aaaaaa")
+        for (row, column), value in np.ndenumerate(array[::-1]):
+            if value:
+                axes.text(column + 0.5, row + 0.5, f"{value:g}", ha="center", va="center")
+        axes.set(title=title, aspect="equal", xticks=[], yticks=[])
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
