@@ -11,10 +11,12 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
-from ganedu import densities
+from ganedu import convolutions, densities
 
 DPI = 100
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
@@ -437,6 +439,124 @@ def evaluation_panel(pairs, shares, reference_shares):
     )
     axes.set(xlabel="class that the digit network sees", ylabel="share", xticks=classes)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def shape_chain(stages, steps):
+    """The shapes that a signal goes through, drawn as blocks from left to right.
+
+    The front of a block is as high and wide as the image; its depth grows with the logarithm of
+    the number of channels. A vector is an upright bar, a single number a dot.
+
+    Args:
+        stages: list of shapes, (length,) or (height, width, channels).
+        steps: list of the words between two stages, one fewer.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if the two lists do not fit, or a shape has neither one side nor three.
+
+    Example:
+        >>> len(shape_chain([(64,), (7, 7, 64), (28, 28, 1)], ["Dense", "4×4"]).axes)
+        1
+    """
+    if len(steps) != len(stages) - 1 or any(len(shape) not in (1, 3) for shape in stages):
+        raise ValueError(
+            "shape_chain takes shapes of one or three sides and one step between each two; got "
+            f"{stages} and {len(steps)} steps."
+        )
+    figure = Figure(figsize=(1.55 * len(stages), 2.5), layout="constrained")
+    axes = figure.add_subplot(aspect="equal")
+    left = 0.0
+    for number, shape in enumerate(stages):
+        right = _draw_block(axes, left, shape)
+        if number < len(steps):
+            axes.annotate("", (right + 15, 0), (right + 2, 0), arrowprops={"arrowstyle": "->"})
+            axes.text(right + 8.5, 3, steps[number], ha="center", va="bottom", fontsize=9)
+        left = right + 17
+    axes.set(xlim=(-4, left - 12), ylim=(-20, 16))
+    axes.set_axis_off()
+    return figure
+
+
+def convolution_links(size, kernel, stride=1, padding="valid", transposed=False):
+    """Which pixels feed which, along one axis; the links of one output drawn thick.
+
+    The number in a lower box is the pixel's place; in an upper box, how many products meet there.
+
+    Args:
+        size: length of the axis before, at least 1.
+        kernel: length of the kernel, at least 1.
+        stride: at least 1.
+        padding: "valid" or "same".
+        transposed: whether the convolution is a transposed one.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: as `convolutions.output_size`.
+
+    Example:
+        >>> len(convolution_links(5, 3, stride=2, padding="same").axes)
+        1
+    """
+    places = convolutions.links(size, kernel, stride, padding, transposed)
+    outputs = len(places)
+    longest = max(size, outputs)
+    figure = Figure(figsize=(min(10, 1.5 + 0.5 * longest), 2.8), layout="constrained")
+    axes = figure.add_subplot()
+    below = np.arange(size) + (longest - size) / 2
+    above = np.arange(outputs) + (longest - outputs) / 2
+    counts = (places >= 0).sum(axis=1)
+    chosen = outputs // 2
+    for thick in (False, True):
+        pairs = [(o, i) for o, i in np.argwhere(places >= 0) if (o == chosen) == thick]
+        ends = [((below[i], 0.25), (above[o], 1.75)) for o, i in pairs]
+        colour, width = (COLOURS[1], 2) if thick else (REFERENCE["color"], 1)
+        axes.add_collection(LineCollection(ends, colors=colour, linewidths=width))
+    _draw_boxes(axes, below, 0, np.arange(size), places[chosen] >= 0)
+    _draw_boxes(axes, above, 2, counts, np.arange(outputs) == chosen)
+    axes.set(xlim=(-0.7, longest - 0.3), ylim=(-0.4, 2.4), xticks=[])
+    axes.set_yticks([0, 2], ["in", "out"])
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def matrices(arrays, titles):
+    """Matrices side by side, each entry in its box; the larger, the darker, and zeros white.
+
+    Args:
+        arrays: list of arrays [rows, columns] of numbers of at least 0.
+        titles: list of lines above them.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if there is not one title for each matrix.
+
+    Example:
+        >>> len(matrices([np.eye(2), np.ones((2, 3))], ["one", "two"]).axes)
+        2
+    """
+    if len(arrays) != len(titles):
+        raise ValueError(
+            f"matrices needs one title for each; got {len(arrays)} matrices, {len(titles)} titles."
+        )
+    widths = [array.shape[1] for array in arrays]
+    high = max(len(array) for array in arrays)
+    figure = Figure(
+        figsize=(1 + 0.3 * (sum(widths) + len(arrays)), 0.8 + 0.3 * high), layout="constrained"
+    )
+    panels = np.atleast_1d(figure.subplots(1, len(arrays), width_ratios=widths))
+    for axes, array, title in zip(panels, arrays, titles, strict=True):
+        axes.pcolormesh(array[::-1], cmap="Greys", vmax=2.2 * array.max(), edgecolors="#aaaaaa")
+        for (row, column), value in np.ndenumerate(array[::-1]):
+            if value:
+                axes.text(column + 0.5, row + 0.5, f"{value:g}", ha="center", va="center")
+        axes.set(title=title, aspect="equal", xticks=[], yticks=[])
     return figure
 
 
@@ -544,3 +664,29 @@ def _draw_path(axes, path):
     axes.plot(*path[0], "o", color=COLOURS[1], markersize=8, fillstyle="none", markeredgewidth=2)
     axes.plot(*path[-1], "s", color=COLOURS[1], markersize=6)
     axes.plot(0, 0, "+", color="black", markersize=9)
+
+
+def _draw_block(axes, left, shape):
+    """A block, bar or dot that begins at `left`, with its shape below; returns where it ends."""
+    name = "×".join(map(str, shape))
+    if len(shape) == 1:
+        height = 1.5 if shape[0] == 1 else 4 + 3 * np.log2(shape[0]) / 2
+        width, depth = (3 if shape[0] == 1 else 2), 0
+    else:
+        height, width, depth = shape[0], shape[1], np.log2(shape[2])
+    for back in np.linspace(depth, 0, int(np.ceil(depth)) + 1):
+        corner = (left + 0.8 * back, 0.8 * back - height / 2)
+        face = {"facecolor": "#dbe7f3", "edgecolor": COLOURS[0], "linewidth": 1}
+        axes.add_patch(Rectangle(corner, width, height, **face))
+    middle = left + (width + 0.8 * depth) / 2
+    axes.text(middle, -height / 2 - 2, name, ha="center", va="top", fontsize=9)
+    return left + width + 0.8 * depth
+
+
+def _draw_boxes(axes, centres, height, numbers, filled):
+    """A row of boxes, each with its number."""
+    for centre, number, full in zip(centres, numbers, filled, strict=True):
+        colour = "#f6d9c4" if full else "white"
+        box = {"facecolor": colour, "edgecolor": "black", "zorder": 3}
+        axes.add_patch(Rectangle((centre - 0.4, height - 0.25), 0.8, 0.5, **box))
+        axes.text(centre, height, number, ha="center", va="center", fontsize=9, zorder=4)

@@ -2,7 +2,7 @@
 
 Here live the live panel of a training run and the sliders of the lessons. A widget draws
 nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 03 and 06.
+Used in lessons 00 to 04 and 06.
 """
 
 import functools
@@ -12,7 +12,7 @@ import ipywidgets
 import keras
 import numpy as np
 
-from ganedu import densities, games, losses, plotting, training
+from ganedu import convolutions, densities, games, losses, plotting, training
 
 
 class LivePanel(keras.callbacks.Callback):
@@ -247,6 +247,61 @@ def phase_portrait(num_steps=120):
         "gamma": _slider("γ", 0.0, 0.0, 3.0, 0.05),
     }
     return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+def convolution_explorer():
+    """Controls for one axis of a convolution: size, kernel, stride, padding, which way.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> convolution_explorer()  # doctest: +SKIP
+    """
+
+    def draw(**sizes):
+        figure = plotting.convolution_links(**sizes)
+        plotting.show(figure, convolution_sentence(**sizes))
+
+    kinds = [("convolution", False), ("transposed", True)]
+    sliders = {
+        "size": _slider("size", 7, 5, 9),
+        "kernel": _slider("kernel", 3, 1, 5),
+        "stride": _slider("stride", 1, 1, 3),
+        "padding": ipywidgets.Dropdown(options=[*convolutions.PADDINGS], description="padding"),
+        "transposed": ipywidgets.Dropdown(options=kinds, value=False, description="kind"),
+    }
+    return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+def convolution_sentence(size, kernel, stride, padding, transposed):
+    """The numbers that belong to `plotting.convolution_links`, as a sentence.
+
+    Args:
+        size: length of the axis before, at least 1.
+        kernel: length of the kernel, at least 1.
+        stride: at least 1.
+        padding: "valid" or "same".
+        transposed: whether the convolution is a transposed one.
+
+    Returns:
+        Text.
+
+    Raises:
+        ValueError: as `convolutions.output_size`.
+
+    Example:
+        >>> convolution_sentence(7, 3, 2, "valid", transposed=True)
+        'Transposed convolution, kernel 3, stride 2, padding valid: 7 → 15; 1 to 2 products ...'
+    """
+    counts = (convolutions.links(size, kernel, stride, padding, transposed) >= 0).sum(axis=1)
+    kind = "Transposed convolution" if transposed else "Convolution"
+    least, most = counts.min(), counts.max()
+    products = f"{least} to {most}" if least < most else f"{least}"
+    return (
+        f"{kind}, kernel {kernel}, stride {stride}, padding {padding}: {size} → {len(counts)}; "
+        f"{products} products in an output."
+    )
 
 
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}

@@ -13,7 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from ganedu import exercises
+from ganedu import convolutions, exercises
 from ganedu.exercises import comparing, running
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
@@ -510,3 +510,77 @@ def test_02_3_rates_by_hand():
     """γ = ½: ¼. γ = 1: ½. γ = 1.25: 0.625 − √(0.390625 − 0.25) = 0.625 − 0.375."""
     rates = [reference("02.3")(gamma) for gamma in (0.5, 1.0, 1.25)]
     np.testing.assert_allclose(rates, [0.25, 0.5, 0.25], rtol=1e-12)
+
+
+def test_04_1_two_stamps_by_hand():
+    """1 and 10 stamp [[1, 2], [3, 4]] side by side, one apart: the middle column adds up."""
+    image, kernel = np.array([[1.0, 10.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    right = reference("04.1")
+    assert right(image, kernel, 1).tolist() == [[1, 12, 20], [3, 34, 40]]
+    assert right(image, kernel, 2).tolist() == [[1, 2, 10, 20], [3, 4, 30, 40]]
+
+
+def test_04_1_is_the_transposed_convolution_of_tensorflow():
+    """TensorFlow's own is the gradient of its convolution with respect to the image."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    image, kernel = rng.normal(size=(3, 4)), rng.normal(size=(3, 3))
+    with tf.GradientTape() as tape:
+        tape.watch(wide := tf.zeros((1, 7, 9, 1), tf.float64))
+        small = tf.nn.conv2d(wide, kernel[..., None, None], 2, "VALID")
+        product = tf.reduce_sum(small * image[None, ..., None])
+    expected = tape.gradient(product, wide)[0, :, :, 0]
+    np.testing.assert_allclose(reference("04.1")(image, kernel, 2), expected, atol=1e-12)
+
+
+def test_04_2_sizes_are_those_of_the_package():
+    for n, k, s in ((7, 4, 2), (8, 3, 2), (9, 5, 3), (5, 3, 1)):
+        for padding in convolutions.PADDINGS:
+            for transposed in (False, True):
+                expected = convolutions.output_size(n, k, s, padding, transposed)
+                assert reference("04.2")(n, k, s, padding, transposed) == expected
+
+
+def test_04_3_fields_by_hand():
+    """3×3 twice: 5. Kernel 4, stride 2, twice: 4 + 3·2 = 10, and a third: 10 + 3·4 = 22."""
+    fields = [
+        reference("04.3")(layers) for layers in ([(3, 1)] * 2, [(4, 2)] * 2, [(4, 2)] * 3, [])
+    ]
+    assert fields == [5, 10, 22, 1]
+
+
+@pytest.mark.parametrize(
+    "id, code",
+    [
+        ("04.1", "import numpy as np\nfrom scipy.signal import convolve2d\n"
+         "def transposed_convolution(image, kernel, stride):\n"
+         "    wide = np.kron(image, np.eye(1, stride**2).reshape(stride, stride))\n"
+         "    wide = wide[: wide.shape[0] - stride + 1, : wide.shape[1] - stride + 1]\n"
+         "    return convolve2d(wide, kernel)"),
+        ("04.1", "import tensorflow as tf\n"
+         "def transposed_convolution(image, kernel, stride):\n"
+         "    shape = [1, *((n - 1) * stride + len(kernel) for n in image.shape), 1]\n"
+         "    return tf.nn.conv2d_transpose(image[None, ..., None], kernel[..., None, None],\n"
+         "                                  shape, stride, 'VALID')[0, ..., 0]"),
+        ("04.2", "import math\ndef output_size(n, k, s, padding, transposed):\n"
+         "    if transposed:\n        return n * s + (max(k - s, 0) if padding == 'valid' else 0)\n"
+         "    return math.ceil(((n - k + 1) if padding == 'valid' else n) / s)"),
+        ("04.3", "import math\ndef receptive_field(layers):\n"
+         "    jumps = [math.prod(s for _, s in layers[:i]) for i in range(len(layers))]\n"
+         "    return 1 + sum((k - 1) * jump for (k, _), jump in zip(layers, jumps))"),
+        ("04.3", "def receptive_field(layers):\n    field = 1\n"
+         "    for k, s in reversed(layers):\n        field = (field - 1) * s + k\n"
+         "    return field"),
+    ],
+)  # fmt: skip
+def test_other_right_answers_of_lesson_04_score_full(id, code):
+    for seed in range(5):
+        score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
+        assert score == 1.0, score.message
+
+
+def test_words_and_lists_among_the_arguments_are_shown_as_they_are():
+    judge = function("f", lambda n, word, pairs: n, lambda rng: [(2, "same", [(3, 1)])])
+    with pytest.raises(running.Wrong, match=r"for arguments \(2, 'same', \[\(3, 1\)\]\)"):
+        judge(lambda n, word, pairs: n + 1, None)

@@ -368,3 +368,62 @@ def test_evaluation_panel_draws_pairs_and_both_shares():
     np.testing.assert_allclose(heights[10:], real)
     with pytest.raises(ValueError, match="9 shares beside 10"):
         plotting.evaluation_panel(pairs, shares[:9], real)
+
+
+class TestConvolutionLinks:
+    def test_it_links_what_feeds_what(self):
+        """Kernel 3, stride 2 on 5 pixels: outputs at 0–2 and 2–4; the second one is drawn thick."""
+        [axes] = plotting.convolution_links(5, 3, stride=2).axes
+        thin, thick = axes.collections
+        ends = [[tuple(end) for end in line] for line in thin.get_segments()]
+        assert ends == [[(i, 0.25), (1.5, 1.75)] for i in (0, 1, 2)]
+        ends = [[tuple(end) for end in line] for line in thick.get_segments()]
+        assert ends == [[(i, 0.25), (2.5, 1.75)] for i in (2, 3, 4)]
+        assert thick.get_linewidths()[0] > thin.get_linewidths()[0]
+
+    def test_the_boxes_say_places_and_numbers_of_products(self):
+        """Transposed, kernel 3, stride 2, 2 → 5: the two stamps meet in the middle."""
+        [axes] = plotting.convolution_links(2, 3, stride=2, transposed=True).axes
+        assert [text.get_text() for text in axes.texts] == [*"01", *"11211"]
+        heights = [text.get_position()[1] for text in axes.texts]
+        assert heights == [0] * 2 + [2] * 5
+        filled = [box.get_facecolor()[:3] != (1, 1, 1) for box in axes.patches]
+        assert filled == [True, True, False, False, True, False, False]
+
+    def test_what_does_not_fit_is_refused(self):
+        with pytest.raises(ValueError, match="does not fit"):
+            plotting.convolution_links(2, 3)
+
+
+class TestShapeChain:
+    def test_every_shape_and_step_stands_there_from_left_to_right(self):
+        shapes, steps = [(64,), (7, 7, 64), (28, 28, 1), (1,)], ["Dense", "grow", "judge"]
+        [axes] = plotting.shape_chain(shapes, steps).axes
+        texts = sorted((text.get_position()[0], text.get_text()) for text in axes.texts)
+        words = [word for _, word in texts if word]
+        assert words == ["64", "Dense", "7×7×64", "grow", "28×28×1", "judge", "1"]
+
+    def test_faces_have_the_sides_of_the_image_and_one_lies_behind_another_per_doubling(self):
+        """64 = 2⁶ channels: six faces behind the first; one channel: none."""
+        [axes] = plotting.shape_chain([(7, 9, 64), (28, 28, 1)], [""]).axes
+        sizes = [(box.get_height(), box.get_width()) for box in axes.patches[:8]]
+        assert sizes == [(7, 9)] * 7 + [(28, 28)]
+
+    @pytest.mark.parametrize("shapes, steps", [([(1,), (2,)], []), ([(7, 7)], [])])
+    def test_what_is_no_chain_is_refused(self, shapes, steps):
+        with pytest.raises(ValueError, match="one step between each two"):
+            plotting.shape_chain(shapes, steps)
+
+
+class TestMatrices:
+    def test_every_number_but_zero_stands_in_its_box(self):
+        first, second = plotting.matrices([np.array([[1, 0], [2.5, 3]]), np.eye(1)], "ab").axes
+        written = {text.get_text(): text.get_position() for text in first.texts}
+        assert written == {"1": (0.5, 1.5), "2.5": (0.5, 0.5), "3": (1.5, 0.5)}  # row 0 is on top
+        [mesh] = first.collections
+        assert mesh.get_array().tolist() == [[2.5, 3], [1, 0]]
+        assert [axes.get_title() for axes in (first, second)] == ["a", "b"]
+
+    def test_each_has_a_title(self):
+        with pytest.raises(ValueError, match="got 1 matrices, 2 titles"):
+            plotting.matrices([np.eye(2)], ["a", "b"])

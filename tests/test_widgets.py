@@ -256,3 +256,42 @@ class TestPhasePortrait:
         assert all(control.description for control in controls)
         assert not any(control.continuous_update for control in controls[2:])
         assert controls[2].min > 0 and controls[3].min == 0
+
+
+@pytest.fixture
+def convolved(monkeypatch):
+    """The controls of a convolution, by description, and what they draw: (figure, sentence)."""
+    shown = []
+    monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+    *controls, _ = widgets.convolution_explorer().children
+    return {control.description: control for control in controls}, shown
+
+
+class TestConvolutionExplorer:
+    def test_each_move_draws_and_says_its_values(self, convolved):
+        controls, shown = convolved
+        assert shown[0][1].startswith("Convolution, kernel 3, stride 1, padding valid: 7 → 5; 3 p")
+        controls["kind"].value, controls["stride"].value = True, 2
+        assert shown[2][1] == (
+            "Transposed convolution, kernel 3, stride 2, padding valid: 7 → 15; "
+            "1 to 2 products in an output."
+        )
+        controls["padding"].value, controls["kernel"].value = "same", 4
+        controls["size"].value = 8
+        assert "kernel 4, stride 2, padding same: 8 → 16; 1 to 2 products" in shown[5][1]
+        assert len(shown) == 6
+        boxes = shown[5][0].axes[0].texts
+        assert [text.get_text() for text in boxes[8:]] == ["1", *["2"] * 14, "1"]
+
+    def test_every_setting_can_be_drawn(self, convolved):
+        controls, shown = convolved
+        controls["size"].value = controls["size"].min
+        controls["kernel"].value = controls["kernel"].max
+        controls["stride"].value = controls["stride"].max
+        assert shown[-1][1].startswith("Convolution, kernel 5, stride 3, padding valid: 5 → 1;")
+
+    def test_controls_have_a_name_and_wait_for_the_hand_to_rest(self, convolved):
+        controls, _ = convolved
+        assert list(controls) == ["size", "kernel", "stride", "padding", "kind"]
+        sliders = [controls[name] for name in ("size", "kernel", "stride")]
+        assert not any(slider.continuous_update for slider in sliders)

@@ -244,5 +244,10 @@ def _arguments(example, at, shape):
     for value in example:
         if np.shape(value) == shape and np.ndim(value):
             value = np.ravel(value)[at]
-        parts.append(f"{float(value):.4g}" if np.ndim(value) == 0 else f"array {np.shape(value)}")
+        if isinstance(value, (str, bool, list)):
+            parts.append(repr(value))
+        else:
+            parts.append(
+                f"{float(value):.4g}" if np.ndim(value) == 0 else f"array {np.shape(value)}"
+            )
     return f"for arguments ({', '.join(parts)})"
