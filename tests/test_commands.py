@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -952,6 +953,18 @@ def test_the_doctor_says_how_to_mend_what_is_too_old(monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "Keras 2.15.0 is too old: python -m pip install" in printed
     assert "All is fit" not in printed
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for name in ("tensorflow", "keras"):
+        [bound] = [one for one in project["dependencies"] if re.match(rf"{name}\W", one)]
+        assert f"'{bound}'" in printed
+
+
+def test_the_doctor_prints_the_line_to_report(monkeypatch, capsys):
+    monkeypatch.setattr(data, "whereabouts", lambda: "")
+    monkeypatch.setattr(commands, "device", lambda: "Tesla T4")
+    main(["doctor"])
+    line = rf"send its last cell with: ganedu {ganedu.__version__}, [\d.]+ on .*, Tesla T4\.\n"
+    assert re.search(line, capsys.readouterr().out)
 
 
 def test_help_names_the_commands_and_waits_for_nothing_heavy():
