@@ -8,6 +8,7 @@ names the one whose values an answer has.
 
 import copy
 import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -176,14 +177,22 @@ def update(name, begin, broken, expected, mistakes=(), steps=2):
                 f"pass the function {name} itself, without parentheses; got {answer!r:.60}."
             )
         seed = int(rng.integers(2**31))
-        given, right = (_course(name, step, begin, seed, steps) for step in (answer, expected))
+        given, right = (_course(name, step, begin(seed), steps) for step in (answer, expected))
+
+        def does(code):
+            def same(steps):
+                return _same(given, _course(name, defined(code, name), begin(seed), steps))
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # not the learner's
+                return same(1) and same(steps)  # one step is mostly enough to differ
+
         if _same(given, right):
             return
-        for code in broken:
-            if _same(given, _course(name, defined(code, name), begin, seed, steps)):
-                raise NotYet(f"{name} does what the broken one does. Repair it, then check again.")
+        if any(map(does, broken)):
+            raise NotYet(f"{name} does what the broken one does. Repair it, then check again.")
         for mistake in mistakes:
-            if _same(given, _course(name, defined(mistake.code, name), begin, seed, steps)):
+            if does(mistake.code):
                 raise Wrong(mistake.says)
         _explain_course(name, given, right)
 
@@ -299,9 +308,9 @@ def _arguments(example, at, shape):
     return f"for arguments ({', '.join(parts)})"
 
 
-def _course(name, step, begin, seed, steps):
+def _course(name, step, players, steps):
     """What a step returns and where the networks are after each call, or the error it ends in."""
-    networks, optimizers, draw = begin(seed)
+    networks, optimizers, draw = players
     records = [{what: _flat(network) for what, network in networks.items()}]
     try:
         for number in range(steps):
@@ -333,7 +342,7 @@ def _same(one, other):
         return type(one) is type(other) and str(one)[:20] == str(other)[:20]
     return all(
         _near(mine[key], theirs[key])
-        for mine, theirs in zip(one[1:], other[1:], strict=True)
+        for mine, theirs in zip(one[1:], other[1:])  # as far as both go
         for key in theirs
     )
 

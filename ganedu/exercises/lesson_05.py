@@ -4,7 +4,7 @@ import numpy as np
 
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, update
 
-_LATENT_DIM, _BATCH = 4, 6
+_LATENT_DIM, _BATCH = 4, 24
 
 # Keras is only loaded when a check runs: two players small enough for twenty runs in a second.
 # BatchNorm in the generator, so that `training=` matters; widths that make every mistake visible.
