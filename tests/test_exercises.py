@@ -526,7 +526,8 @@ DISCRIMINATOR_STEP = (
 TRAIN_STEP = (
     TF_AND_KERAS
     + "def train_step(\n"
-    + "    generator, discriminator, g_optimizer, d_optimizer, real_pixels, d_latents, g_latents):\n"
+    + "    generator, discriminator, g_optimizer, d_optimizer, real_pixels, d_latents, g_latents\n"
+    + "):\n"
 )
 G_FORWARD = "        f = discriminator(generator(latents, training=True), training=True)\n"
 G_APPLY = (
@@ -544,6 +545,7 @@ D_APPLY = (
 )
 TAPE = "    with tf.GradientTape() as tape:\n"
 PERSISTENT = "    with tf.GradientTape(persistent=True) as tape:\n"
+G_TAPE = TAPE + G_FORWARD
 BOTH = (
     "    real = tf.cast(real_pixels, tf.float32) * (2 / 255) - 1\n"
     "    with tf.GradientTape(persistent=True) as tape:\n"
@@ -562,9 +564,9 @@ BOTH = (
 )
 LESSON_05 = {
     "05.1": [
-        GENERATOR_STEP + BCE + TAPE + G_FORWARD + "        loss = bce(tf.ones_like(f), f)\n" + G_APPLY,
+        GENERATOR_STEP + BCE + G_TAPE + "        loss = bce(tf.ones_like(f), f)\n" + G_APPLY,
         # the sign turned and the target turned: the same number
-        GENERATOR_STEP + BCE + TAPE + G_FORWARD + "        loss = bce(tf.zeros_like(f), -f)\n" + G_APPLY,
+        GENERATOR_STEP + BCE + G_TAPE + "        loss = bce(tf.zeros_like(f), -f)\n" + G_APPLY,
         GENERATOR_STEP
         + PERSISTENT
         + G_FORWARD
@@ -609,7 +611,8 @@ LESSON_05 = {
     "05.4": [
         TRAIN_STEP + BOTH,
         TRAIN_STEP.replace("def ", "@tf.function\ndef ") + BOTH,
-        TRAIN_STEP + BOTH.replace("tf.GradientTape() as tape", "tf.GradientTape() as other").replace(
+        TRAIN_STEP
+        + BOTH.replace("Tape() as tape", "Tape() as other").replace(
             "tape.gradient(b", "other.gradient(b"
         ),
         TRAIN_STEP + BOTH.replace("return a, b", "return [float(a), float(b)]"),
@@ -627,13 +630,13 @@ def test_other_right_answers_of_lesson_05_score_full(id, code):
 @pytest.mark.parametrize(
     "id, code, words",
     [
-        ("05.1", GENERATOR_STEP + BCE + TAPE + G_FORWARD
+        ("05.1", GENERATOR_STEP + BCE + G_TAPE
          + "        loss = bce(tf.zeros_like(f), f)\n" + G_APPLY, "away from its aim"),
-        ("05.1", GENERATOR_STEP + TAPE + G_FORWARD
-         + "        loss = tf.reduce_mean(tf.nn.softplus(-f)) / 2\n" + G_APPLY, "0.5 times as long"),
-        ("05.1", GENERATOR_STEP + TAPE + G_FORWARD
+        ("05.1", GENERATOR_STEP + G_TAPE
+         + "        loss = tf.reduce_mean(tf.nn.softplus(-f)) / 2\n" + G_APPLY, "0.5 times"),
+        ("05.1", GENERATOR_STEP + G_TAPE
          + "        loss = tf.reduce_mean(tf.nn.softplus(-f))\n    return loss\n", "does not move"),
-        ("05.1", GENERATOR_STEP + TAPE + G_FORWARD
+        ("05.1", GENERATOR_STEP + G_TAPE
          + "        loss = tf.reduce_mean(tf.nn.softplus(-f))\n"
          + G_APPLY.replace("return loss", "return 2 * loss"), "before the update"),
         ("05.2", DISCRIMINATOR_STEP + TAPE + D_FORWARD + "        loss = tf.reduce_mean("
@@ -652,7 +655,7 @@ def test_half_repairs_of_lesson_05_are_told_what_is_left(id, code, words):
 
 
 def test_05_the_right_updates_by_hand():
-    """One weight each: D(x) = w·x, G(z) = v·z, one image. L_D' = −σ(−r)x + σ(f)G, L_G' = −σ(−f)wz."""
+    """D(x) = w·x, G(z) = v·z, one image: L_D' = −σ(−r)x + σ(f)G, L_G' = −σ(−f)wz."""
     import keras
 
     generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
@@ -709,3 +712,44 @@ def test_05_3_the_ten_changes_are_what_the_answers_say():
     assert sorted(right.values()) == sorted(
         ["wrong way"] * 2 + ["crash"] * 2 + ["stuck"] * 2 + ["no bug"] * 4
     )
+
+
+class Weight:
+    """A network of one weight, without Keras."""
+
+    def __init__(self):
+        self.trainable_variables = [np.ones(1)]
+
+
+@pytest.mark.parametrize(
+    "moves, words",
+    [
+        ((2.0, 0.0), None),
+        ((0.0, 0.0), "mine does not move"),
+        ((2.0, 1.0), "theirs moves, and it must not"),
+        ((1.0, 0.0), "0.5 times as long"),
+        ((-2.0, 0.0), "is -1.000"),
+        ((4.0, 0.0), "twice."),
+        ((3.0, 0.0), "the broken one"),
+    ],
+)
+def test_an_update_is_judged_by_what_it_moves(moves, words):
+    def begin(seed):
+        return {"mine": Weight(), "theirs": Weight()}, [], lambda number: [np.ones(1)]
+
+    def by(first, second):
+        def step(mine, theirs, x):
+            mine.trainable_variables[0] += first * x
+            theirs.trainable_variables[0] += second * x
+            return 0.5
+
+        return step
+
+    code = "def step(mine, theirs, x):\n    mine.trainable_variables[0] += {} * x\n    return 0.5\n"
+    twice = Mistake(code.format(4), "twice.")
+    judge = comparing.update("step", begin, (code.format(3),), by(2.0, 0.0), (twice,))
+    if words is None:
+        judge(by(*moves), np.random.default_rng(0))
+        return
+    with pytest.raises((running.Wrong, running.NotYet), match=words):
+        judge(by(*moves), np.random.default_rng(0))
