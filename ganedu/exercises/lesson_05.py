@@ -140,6 +140,7 @@ _TF = "import tensorflow as tf\n\n\n"
 
 
 def _generator_step(
+    *,
     fakes="generator(latents, training=True)",
     loss="tf.reduce_mean(tf.nn.softplus(-fake_logits))",
     whose="generator",
@@ -257,6 +258,7 @@ _DISCRIMINATOR_STUB = (
 
 
 def _discriminator_step(
+    *,
     fakes="generator(latents, training=True)",
     real="tf.nn.softplus(-real_logits)",
     fake="tf.nn.softplus(fake_logits)",
