@@ -2,7 +2,7 @@
 
 Here lives `GAN`: a discriminator and a generator, one optimizer each, and a step in which
 nothing is hidden. Losses, penalties, data and pictures live in their own files; networks never
-know their loss. Taught by hand in lessons 03 and 06.
+know their loss. Taught by hand in lessons 03, 05 and 06.
 """
 
 import contextlib

@@ -584,3 +584,246 @@ def test_words_and_lists_among_the_arguments_are_shown_as_they_are():
     judge = function("f", lambda n, word, pairs: n, lambda rng: [(2, "same", [(3, 1)])])
     with pytest.raises(running.Wrong, match=r"for arguments \(2, 'same', \[\(3, 1\)\]\)"):
         judge(lambda n, word, pairs: n + 1, None)
+
+
+# Lesson 05: right updates in other words, and half repairs in other words
+
+TF_AND_KERAS = "import keras\nimport tensorflow as tf\nfrom ganedu import losses\n"
+BCE = "    bce = keras.losses.BinaryCrossentropy(from_logits=True)\n"
+GENERATOR_STEP = (
+    TF_AND_KERAS + "def generator_step(generator, discriminator, optimizer, latents):\n"
+)
+DISCRIMINATOR_STEP = (
+    TF_AND_KERAS
+    + "def discriminator_step(generator, discriminator, optimizer, real_images, latents):\n"
+)
+TRAIN_STEP = (
+    TF_AND_KERAS
+    + "def train_step(\n"
+    + "    generator, discriminator, g_optimizer, d_optimizer, real_pixels, d_latents, g_latents\n"
+    + "):\n"
+)
+G_FORWARD = "        f = discriminator(generator(latents, training=True), training=True)\n"
+G_APPLY = (
+    "    optimizer.apply(tape.gradient(loss, generator.trainable_variables),\n"
+    "                    generator.trainable_variables)\n    return loss\n"
+)
+D_FORWARD = (
+    "        r = discriminator(real_images, training=True)\n"
+    "        f = discriminator(generator(latents, training=True), training=True)\n"
+)
+D_APPLY = (
+    "    gradients = tape.gradient(loss, discriminator.trainable_variables)\n"
+    "    optimizer.apply_gradients(zip(gradients, discriminator.trainable_variables))\n"
+    "    return float(loss)\n"
+)
+TAPE = "    with tf.GradientTape() as tape:\n"
+PERSISTENT = "    with tf.GradientTape(persistent=True) as tape:\n"
+G_TAPE = TAPE + G_FORWARD
+BOTH = (
+    "    real = tf.cast(real_pixels, tf.float32) * (2 / 255) - 1\n"
+    "    with tf.GradientTape(persistent=True) as tape:\n"
+    "        fakes = generator(d_latents, training=True)\n"
+    "        f = discriminator(fakes, training=True)\n"
+    "        r = discriminator(real, training=True)\n"
+    "        a = tf.reduce_mean(losses.get('non_saturating').discriminator(r, f))\n"
+    "    v = discriminator.trainable_variables\n"
+    "    d_optimizer.apply(tape.gradient(a, v), v)\n"
+    "    with tf.GradientTape() as tape:\n"
+    "        f = discriminator(generator(g_latents, training=True), training=True)\n"
+    "        b = tf.reduce_mean(losses.get('non_saturating').generator(f, f))\n"
+    "    v = generator.trainable_variables\n"
+    "    g_optimizer.apply(tape.gradient(b, v), v)\n"
+    "    return a, b\n"
+)
+LESSON_05 = {
+    "05.1": [
+        GENERATOR_STEP + BCE + G_TAPE + "        loss = bce(tf.ones_like(f), f)\n" + G_APPLY,
+        # the sign turned and the target turned: the same number
+        GENERATOR_STEP + BCE + G_TAPE + "        loss = bce(tf.zeros_like(f), -f)\n" + G_APPLY,
+        GENERATOR_STEP
+        + PERSISTENT
+        + G_FORWARD
+        + "        loss = -tf.reduce_mean(tf.math.log_sigmoid(f))\n"
+        + G_APPLY,
+        GENERATOR_STEP.replace("def ", "@tf.function\ndef ")
+        + TAPE
+        + G_FORWARD
+        + "        loss = tf.reduce_mean(tf.nn.softplus(-f))\n"
+        + G_APPLY,
+        # frozen for the pass and thawed: without BatchNorm in the discriminator it does nothing
+        GENERATOR_STEP
+        + "    discriminator.trainable = False\n"
+        + TAPE
+        + G_FORWARD
+        + "        loss = tf.reduce_mean(tf.nn.softplus(-f))\n"
+        + "    discriminator.trainable = True\n"
+        + G_APPLY,
+    ],
+    "05.2": [
+        DISCRIMINATOR_STEP
+        + TAPE
+        + D_FORWARD
+        + "        loss = tf.reduce_mean(losses.get('non_saturating').discriminator(r, f))\n"
+        + D_APPLY,
+        DISCRIMINATOR_STEP
+        + BCE
+        + TAPE
+        + "        both = tf.concat([real_images, generator(latents, training=True)], 0)\n"
+        + "        logits = discriminator(both, training=True)\n"
+        + "        targets = tf.concat([tf.ones([len(real_images), 1]), "
+        + "tf.zeros([len(latents), 1])], 0)\n"
+        + "        loss = 2 * bce(targets, logits)\n"
+        + D_APPLY,
+        DISCRIMINATOR_STEP
+        + "    fakes = tf.stop_gradient(generator(latents, training=True))\n"
+        + PERSISTENT
+        + "        r, f = discriminator(real_images), discriminator(fakes)\n"
+        + "        loss = tf.reduce_mean(tf.math.log1p(tf.exp(-r)) + tf.math.log1p(tf.exp(f)))\n"
+        + D_APPLY,
+    ],
+    "05.4": [
+        TRAIN_STEP + BOTH,
+        TRAIN_STEP.replace("def ", "@tf.function\ndef ") + BOTH,
+        TRAIN_STEP
+        + BOTH.replace("Tape() as tape", "Tape() as other").replace(
+            "tape.gradient(b", "other.gradient(b"
+        ),
+        TRAIN_STEP + BOTH.replace("return a, b", "return [float(a), float(b)]"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("id, code", [(id, c) for id, codes in LESSON_05.items() for c in codes])
+def test_other_right_answers_of_lesson_05_score_full(id, code):
+    for seed in range(2):
+        score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
+        assert score == 1.0, score.message
+
+
+@pytest.mark.parametrize(
+    "id, code, words",
+    [
+        ("05.1", GENERATOR_STEP + BCE + G_TAPE
+         + "        loss = bce(tf.zeros_like(f), f)\n" + G_APPLY, "away from its aim"),
+        ("05.1", GENERATOR_STEP + G_TAPE
+         + "        loss = tf.reduce_mean(tf.nn.softplus(-f)) / 2\n" + G_APPLY, "0.5 times"),
+        ("05.1", GENERATOR_STEP + G_TAPE
+         + "        loss = tf.reduce_mean(tf.nn.softplus(-f))\n    return loss\n", "does not move"),
+        ("05.1", GENERATOR_STEP + G_TAPE
+         + "        loss = tf.reduce_mean(tf.nn.softplus(-f))\n"
+         + G_APPLY.replace("return loss", "return 2 * loss"), "before the update"),
+        ("05.2", DISCRIMINATOR_STEP + TAPE + D_FORWARD + "        loss = tf.reduce_mean("
+         "losses.get('hinge').discriminator(r, f))\n" + D_APPLY, "not move as it should"),
+        ("05.4", TRAIN_STEP + BOTH.replace("* (2 / 255) - 1", "/ 255"), "range"),
+        ("05.4", TRAIN_STEP + BOTH.replace("return a, b", "return b, a"), "wrong order"),
+        ("05.4", TRAIN_STEP + BOTH.replace("generator(g_latents", "generator(d_latents"), "choice"),
+        ("05.4", TRAIN_STEP + BOTH.replace("    return", "    g_optimizer.apply("
+         "[0 * w for w in v], v)\n    discriminator.trainable = False\n    return"), "trainable"),
+    ],
+)  # fmt: skip
+def test_half_repairs_of_lesson_05_are_told_what_is_left(id, code, words):
+    for seed in range(2):
+        score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
+        assert score == 0.0 and words in score.message, score.message
+
+
+def test_05_the_right_updates_by_hand():
+    """D(x) = w·x, G(z) = v·z, one image: L_D' = −σ(−r)x + σ(f)G, L_G' = −σ(−f)wz."""
+    import keras
+
+    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    discriminator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    generator.set_weights([np.array([[0.5]])])
+    discriminator.set_weights([np.array([[2.0]])])
+    x, z, sigma = np.float32([[3.0]]), np.float32([[-1.0]]), lambda a: 1 / (1 + np.exp(-a))
+    one = [generator, discriminator, keras.optimizers.SGD(1.0)]
+    loss = reference("05.2")(*one, x, z)
+    moved = 2.0 + sigma(-6.0) * 3.0 - sigma(-1.0) * -0.5  # r = 2·3, f = 2·(½·−1)
+    assert discriminator.get_weights()[0][0, 0] == pytest.approx(moved, rel=1e-5)
+    assert float(loss) == pytest.approx(np.log1p(np.exp(-6.0)) + np.log1p(np.exp(-1.0)), rel=1e-5)
+    loss = reference("05.1")(generator, discriminator, keras.optimizers.SGD(1.0), z)
+    f = moved * -0.5
+    assert generator.get_weights()[0][0, 0] == pytest.approx(0.5 - sigma(-f) * moved, rel=1e-5)
+    assert float(loss) == pytest.approx(np.log1p(np.exp(-f)), rel=1e-5)
+
+
+def test_05_3_the_ten_changes_are_what_the_answers_say():
+    """Each answer by an experiment of its own, on points of the plane."""
+    import keras
+    import tensorflow as tf
+
+    from ganedu import models
+
+    generator, discriminator = models.mlp_generator(seed=0), models.mlp_discriminator(seed=0)
+    right = defined(EXERCISES["05.3"].solution, "changes")
+    latents = tf.random.stateless_normal([8, 2], [0, 0])
+    fakes = generator(latents, training=True)
+    with tf.GradientTape(persistent=True) as tape:
+        inside = discriminator(generator(latents, training=True), training=True)
+        outside = discriminator(fakes, training=True)
+        up, down = tf.nn.softplus(-inside), tf.nn.softplus(inside)
+    g, d = generator.trainable_variables, discriminator.trainable_variables
+
+    def crashes(optimizer, gradients, weights):
+        with pytest.raises((ValueError, KeyError)):
+            optimizer.apply(gradients, weights)
+
+    shorter = [
+        float(tf.reduce_sum(a * b)) for a, b in zip(tape.gradient(up, g), tape.gradient(down, g))
+    ]
+    assert sum(shorter) < 0  # the opposite way
+    same = zip(tape.gradient(inside, d), tape.gradient(outside, d))
+    assert all(np.array_equal(a, b) for a, b in same)
+    assert tape.gradient(outside, g) == [None] * len(g)
+    crashes(keras.optimizers.Adam(), tape.gradient(outside, g), g)
+    before, adam = generator.get_weights(), keras.optimizers.Adam()
+    gradients = tape.gradient(up, g)
+    adam.apply(tape.gradient(up, d), d)
+    assert all(np.array_equal(a, b) for a, b in zip(before, generator.get_weights()))
+    crashes(adam, gradients, g)
+    keras.optimizers.Adam().apply([], [])  # what is left of a frozen network, without a word
+    assert sorted(right.values()) == sorted(
+        ["wrong way"] * 2 + ["crash"] * 2 + ["stuck"] * 2 + ["no bug"] * 4
+    )
+
+
+class Weight:
+    """A network of one weight, without Keras."""
+
+    def __init__(self):
+        self.trainable_variables = [np.ones(1)]
+
+
+@pytest.mark.parametrize(
+    "moves, words",
+    [
+        ((2.0, 0.0), None),
+        ((0.0, 0.0), "mine does not move"),
+        ((2.0, 1.0), "theirs moves, and it must not"),
+        ((1.0, 0.0), "0.5 times as long"),
+        ((-2.0, 0.0), "is -1.000"),
+        ((4.0, 0.0), "twice."),
+        ((3.0, 0.0), "the broken one"),
+    ],
+)
+def test_an_update_is_judged_by_what_it_moves(moves, words):
+    def begin(seed):
+        return {"mine": Weight(), "theirs": Weight()}, [], lambda number: [np.ones(1)]
+
+    def by(first, second):
+        def step(mine, theirs, x):
+            mine.trainable_variables[0] += first * x
+            theirs.trainable_variables[0] += second * x
+            return 0.5
+
+        return step
+
+    code = "def step(mine, theirs, x):\n    mine.trainable_variables[0] += {} * x\n    return 0.5\n"
+    twice = Mistake(code.format(4), "twice.")
+    judge = comparing.update("step", begin, (code.format(3),), by(2.0, 0.0), (twice,))
+    if words is None:
+        judge(by(*moves), np.random.default_rng(0))
+        return
+    with pytest.raises((running.Wrong, running.NotYet), match=words):
+        judge(by(*moves), np.random.default_rng(0))

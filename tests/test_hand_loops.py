@@ -1,4 +1,4 @@
-"""The loop that lessons 03 and 06 write by hand is the loop of the package.
+"""The loop that lessons 03, 05 (repaired) and 06 write by hand is the loop of the package.
 
 The cells are read from the notebook by their tags, never copied.
 """
@@ -14,7 +14,7 @@ import ganedu.startup
 from ganedu import data
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-NAMES = ("03_first_gan_in_2d", "06_a_working_gan")
+NAMES = ("03_first_gan_in_2d", "05_the_bug_hunt", "06_a_working_gan")
 
 
 def cell(tag, name):

@@ -1,12 +1,14 @@
 """How an answer is judged: by its values, never by how it is written.
 
 Here live the record of an exercise and the judges that lessons build theirs from: `function`
-compares a function's values on fresh inputs, `choices` takes one of several statements. A judge
-also knows the classic mistakes and names the one whose values an answer has.
+compares a function's values on fresh inputs, `choices` takes one of several statements, `update`
+runs a training step and compares what it has moved. A judge also knows the classic mistakes and
+names the one whose values an answer has.
 """
 
 import copy
 import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -139,6 +141,64 @@ def choices(name, right, wrong):
     return judge, tuple(Mistake(f"{name} = {values[key]!r}\n", wrong[key]) for key in wrong)
 
 
+def update(name, begin, broken, expected, mistakes=(), steps=2):
+    """A judge that runs a training step and compares what it returns and which weights it moved.
+
+    Args:
+        name: of the function that is the step.
+        begin: function from a seed to (networks, optimizers, draw): a dictionary from a name to a
+            fresh network, a list of fresh optimizers, and a function from a step's number to its
+            arrays. The step is called with all of them, in this order.
+        broken: pieces of code that define the step as the learner finds it.
+        expected: the right step.
+        mistakes: `Mistake`s, named if an answer does what they do.
+        steps: how many, one after the other.
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> import types
+        >>> class Network(types.SimpleNamespace):
+        ...     trainable_variables = property(lambda self: [self.w])
+        >>> def begin(seed):
+        ...     return {"network": Network(w=np.ones(1))}, [], lambda number: [np.ones(1)]
+        >>> def step(network, x):
+        ...     network.w = network.w - x
+        ...     return 0.5
+        >>> update("step", begin, (), step)(step, np.random.default_rng(0))
+    """
+
+    def judge(answer, rng):
+        if answer is None:
+            raise NotYet(f"write {name} in the cell above, run it, check again.")
+        if not callable(answer):
+            raise Wrong(
+                f"pass the function {name} itself, without parentheses; got {answer!r:.60}."
+            )
+        seed = int(rng.integers(2**31))
+        given, right = (_course(name, step, begin(seed), steps) for step in (answer, expected))
+
+        def does(code):
+            def same(steps):
+                return _same(given, _course(name, defined(code, name), begin(seed), steps))
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # not the learner's
+                return same(1) and same(steps)  # one step is mostly enough to differ
+
+        if _same(given, right):
+            return
+        if any(map(does, broken)):
+            raise NotYet(f"{name} does what the broken one does. Repair it, then check again.")
+        for mistake in mistakes:
+            if does(mistake.code):
+                raise Wrong(mistake.says)
+        _explain_course(name, given, right)
+
+    return judge
+
+
 @functools.cache
 def defined(code, name):
     """What a piece of code defines under a name.
@@ -251,3 +311,88 @@ def _arguments(example, at, shape):
                 f"{float(value):.4g}" if np.ndim(value) == 0 else f"array {np.shape(value)}"
             )
     return f"for arguments ({', '.join(parts)})"
+
+
+def _course(name, step, players, steps):
+    """What a step returns and where the networks are after each call, or the error it ends in."""
+    networks, optimizers, draw = players
+    records = [{what: _flat(network) for what, network in networks.items()}]
+    try:
+        for number in range(steps):
+            call = functools.partial(step, *networks.values(), *optimizers)
+            value = _values(name, lambda *a, call=call: _of_numbers(call(*a)), draw(number))
+            records.append({what: _flat(network) for what, network in networks.items()})
+            records[-1]["loss"] = value
+    except Exception as error:
+        return error
+    return records
+
+
+def _of_numbers(value):
+    # NumPy warns of a tuple of tensors, not of a tuple of arrays
+    return [np.asarray(part) for part in value] if isinstance(value, (tuple, list)) else value
+
+
+def _flat(network):
+    weights = [np.asarray(variable, float).ravel() for variable in network.trainable_variables]
+    return np.concatenate([np.zeros(0), *weights])
+
+
+_near = functools.partial(_close, rtol=1e-3, atol=1e-5)  # float32, and another order of sums
+
+
+def _same(one, other):
+    """Whether two courses are equal, errors by their kind and the first words."""
+    if isinstance(one, Exception) or isinstance(other, Exception):
+        return type(one) is type(other) and str(one)[:20] == str(other)[:20]
+    return all(
+        _near(mine[key], theirs[key])
+        for mine, theirs in zip(one[1:], other[1:])  # as far as both go
+        for key in theirs
+    )
+
+
+def _explain_course(name, given, right):
+    """Raise `Wrong` with the first thing that a course does otherwise than the right one."""
+    if isinstance(given, Exception):
+        raise given
+    for number in range(1, len(right)):
+        mine, theirs = given[number], right[number]
+        for what in theirs.keys() - {"loss"}:
+            if mine[what].shape != theirs[what].shape:
+                raise Wrong(
+                    f"after step {number} {what} has {mine[what].size} trainable weights, not "
+                    f"{theirs[what].size}. Never set `.trainable`; say whose weights move."
+                )
+        for what in sorted(theirs.keys() - {"loss"}):
+            _explain_move(number, what, given, right)
+        _explain_loss(name, number, mine["loss"], theirs["loss"])
+
+
+def _explain_move(number, what, given, right):
+    mine, theirs = (course[number][what] - course[number - 1][what] for course in (given, right))
+    if _near(given[number][what], right[number][what]):
+        return
+    if not mine.any():
+        raise Wrong(f"in step {number} {what} does not move. Whose weights get which gradient?")
+    if not theirs.any():
+        raise Wrong(f"in step {number} {what} moves, and it must not. Whose weights are named?")
+    cosine = mine @ theirs / np.linalg.norm(mine) / np.linalg.norm(theirs)
+    raise Wrong(
+        f"in step {number} {what} does not move as it should: its way is "
+        f"{np.linalg.norm(mine) / np.linalg.norm(theirs):.3g} times as long as the right one, and "
+        f"the cosine between the two is {cosine:.3f} (1 is the same direction, −1 the opposite)."
+    )
+
+
+def _explain_loss(name, number, mine, theirs):
+    if mine.shape != theirs.shape:
+        raise Wrong(
+            f"the weights move as they should, but {name} must return numbers of shape "
+            f"{theirs.shape}; got shape {mine.shape}."
+        )
+    if not _near(mine, theirs):
+        raise Wrong(
+            "the weights move as they should, but what is returned is not the loss before the "
+            f"update: in step {number} exact {theirs.round(5)}, yours {mine.round(5)}."
+        )

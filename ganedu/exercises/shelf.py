@@ -1,6 +1,14 @@
 """All exercises, in the order of the lessons."""
 
-from ganedu.exercises import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04, lesson_06
+from ganedu.exercises import (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+)
 
 LESSONS = (
     lesson_00,
@@ -8,6 +16,7 @@ LESSONS = (
     lesson_02,
     lesson_03,
     lesson_04,
+    lesson_05,
     lesson_06,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
