@@ -25,11 +25,17 @@ CONSTRAINTS = PYPROJECT["tool"].get("uv", {}).get("constraint-dependencies", [])
 CONSTRAINTS = [Requirement(line) for line in CONSTRAINTS]  # none in a run without known versions
 
 DEPENDENCIES = {r.name: r for r in map(Requirement, PROJECT["dependencies"])}
-TOOLS = {r.name: r for r in map(Requirement, PYPROJECT["dependency-groups"]["dev"])}
+GROUPS = PYPROJECT["dependency-groups"].values()
+TOOLS = {r.name: r for group in GROUPS for r in map(Requirement, group)}
 ASKED_FOR = DEPENDENCIES | TOOLS
 PYTHONS = ("3.11", "3.12", "3.13")
 
-IMPORTED_AS = {"scikit-learn": "sklearn", "pillow": "PIL", "ipython": "IPython"}
+IMPORTED_AS = {
+    "scikit-learn": "sklearn",
+    "pillow": "PIL",
+    "ipython": "IPython",
+    "beautifulsoup4": "bs4",
+}
 RUN_BY_NAME = {"jupyterlab", "ipykernel"}  # `uv run jupyter lab`, and the kernel of every lesson
 
 
