@@ -19,6 +19,7 @@ author = importlib.metadata.metadata("ganedu")["Author"]
 copyright = f"{author}; code MIT, text and pictures CC BY 4.0"
 version = release = ganedu.__version__
 language = "en"
+smartquotes = False  # quotation marks as they are in the lessons
 
 extensions = ["myst_nb"]
 include_patterns = ["index.md", "notation.md", "[0-9][0-9]_*.ipynb"]
@@ -31,7 +32,12 @@ html_theme = "sphinx_book_theme"
 html_title = "ganedu"
 html_show_sphinx = False
 html_copy_source = False
-html_theme_options = {"use_download_button": False, "home_page_in_toc": True}
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system says
+html_theme_options = {
+    "home_page_in_toc": True,
+    "navbar_persistent": [],  # one place to search is enough: the one beside the text
+    "use_download_button": False,
+}
 
 # MathJax 3.2.2, the file es5/tex-svg-full.js of its own release: signs are drawn as SVG, so it
 # needs no fonts and no second file. The hash is that of the release.

@@ -38,6 +38,11 @@ IMPORTED_AS = {
 }
 RUN_BY_NAME = {"jupyterlab", "ipykernel"}  # `uv run jupyter lab`, and the kernel of every lesson
 
+READ_BY_BINDER_BEFORE = (  # what repo2docker takes instead of environment.yml, or beside it
+    *("binder", ".binder", "Dockerfile", "Project.toml", "JuliaProject.toml", "REQUIRE"),
+    *("default.nix", "install.R", "DESCRIPTION", "runtime.txt", "apt.txt", "postBuild", "start"),
+)
+
 
 def machine(python, system="linux", processor="x86_64"):
     """The values of markers on a machine."""
@@ -86,8 +91,8 @@ def test_environment_yml_installs_this_folder_and_nothing_of_its_own():
     assert from_conda == ["python=3.12", "pip"]
     assert from_pip == {"pip": ["-e ."]}
     assert "3.12" in PYTHONS
-    for folder in ("binder", ".binder"):  # Binder would read these instead
-        assert not (ROOT / folder).exists()
+    for name in READ_BY_BINDER_BEFORE:
+        assert not (ROOT / name).exists()
 
 
 def test_version_stands_in_one_place_and_is_told_everywhere():
