@@ -61,7 +61,7 @@ def folder(tmp_path_factory):
     if importlib.util.find_spec("myst_nb") is None:
         pytest.skip("run it with its tools: uv run --group site pytest -m site")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-c", WITHOUT_NETWORK, str(BUILD), str(folder)]
+    command = [sys.executable, "-X", "utf8", "-c", WITHOUT_NETWORK, str(BUILD), str(folder)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
