@@ -313,13 +313,13 @@ def show_animation(path, alt):
     Example:
         >>> show_animation("animation.gif", "Digits grow out of noise.")  # doctest: +SKIP
     """
-    from IPython.display import Markdown, display
+    from IPython.display import display
 
     _check_sentence(alt)
     with open(path, "rb") as file:
         bundle = {"image/gif": base64.b64encode(file.read()).decode(), "text/plain": alt}
     display(bundle, metadata={"image/gif": {"alt": alt}}, raw=True)
-    display(Markdown(f"*{alt}*"))
+    display(_caption(alt))
 
 
 def density_game(real_mean, real_std, fake_mean, fake_std):
@@ -567,15 +567,20 @@ def _check_sentence(alt):
 
 def _as_output(figure, alt):
     """The PNG with its metadata, and the caption."""
-    from IPython.display import Markdown
-
     _check_sentence(alt)
     image = base64.b64encode(png(figure)).decode()
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot:
         pyplot.close(figure)
     bundle = {"image/png": image, "text/plain": alt}
-    return (bundle, {"image/png": {"alt": alt}}), Markdown(f"*{alt}*")
+    return (bundle, {"image/png": {"alt": alt}}), _caption(alt)
+
+
+def _caption(alt):
+    """The sentence in italics. A star within it, as in D*, would end what a star began."""
+    from IPython.display import Markdown
+
+    return Markdown(f"_{alt}_")
 
 
 def _draw_picture(axes, picture, title):

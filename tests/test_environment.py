@@ -25,12 +25,23 @@ CONSTRAINTS = PYPROJECT["tool"].get("uv", {}).get("constraint-dependencies", [])
 CONSTRAINTS = [Requirement(line) for line in CONSTRAINTS]  # none in a run without known versions
 
 DEPENDENCIES = {r.name: r for r in map(Requirement, PROJECT["dependencies"])}
-TOOLS = {r.name: r for r in map(Requirement, PYPROJECT["dependency-groups"]["dev"])}
+GROUPS = PYPROJECT["dependency-groups"].values()
+TOOLS = {r.name: r for group in GROUPS for r in map(Requirement, group)}
 ASKED_FOR = DEPENDENCIES | TOOLS
 PYTHONS = ("3.11", "3.12", "3.13")
 
-IMPORTED_AS = {"scikit-learn": "sklearn", "pillow": "PIL", "ipython": "IPython"}
+IMPORTED_AS = {
+    "scikit-learn": "sklearn",
+    "pillow": "PIL",
+    "ipython": "IPython",
+    "beautifulsoup4": "bs4",
+}
 RUN_BY_NAME = {"jupyterlab", "ipykernel"}  # `uv run jupyter lab`, and the kernel of every lesson
+
+READ_BY_BINDER_BEFORE = (  # what repo2docker takes instead of environment.yml, or beside it
+    *("binder", ".binder", "Dockerfile", "Project.toml", "JuliaProject.toml", "REQUIRE"),
+    *("default.nix", "install.R", "DESCRIPTION", "runtime.txt", "apt.txt", "postBuild", "start"),
+)
 
 
 def machine(python, system="linux", processor="x86_64"):
@@ -80,8 +91,8 @@ def test_environment_yml_installs_this_folder_and_nothing_of_its_own():
     assert from_conda == ["python=3.12", "pip"]
     assert from_pip == {"pip": ["-e ."]}
     assert "3.12" in PYTHONS
-    for folder in ("binder", ".binder"):  # Binder would read these instead
-        assert not (ROOT / folder).exists()
+    for name in READ_BY_BINDER_BEFORE:
+        assert not (ROOT / name).exists()
 
 
 def test_version_stands_in_one_place_and_is_told_everywhere():

@@ -153,7 +153,7 @@ def test_show_gives_a_png_with_its_sentence_and_a_caption(shown):
     assert base64.b64decode(bundle["image/png"]) == plotting.png(figure)
     assert bundle["text/plain"] == "Four black squares."
     assert metadata == {"image/png": {"alt": "Four black squares."}}
-    assert caption.data == "*Four black squares.*"
+    assert caption.data == "_Four black squares._"
 
 
 def test_show_closes_the_figure(shown):
@@ -171,7 +171,7 @@ def test_a_live_figure_is_replaced_in_its_place(shown):
     assert raw
     assert base64.b64decode(bundle["image/png"]) == plotting.png(white)
     assert metadata == {"image/png": {"alt": "White."}}
-    assert caption.data == "*White.*"
+    assert caption.data == "_White._"
 
 
 @pytest.mark.parametrize("alt", ["", "a plot", "Figure 1:", None, 7])
@@ -238,7 +238,7 @@ def test_an_animation_is_shown_with_its_sentence(shown, tmp_path):
     assert raw
     assert base64.b64decode(bundle["image/gif"]) == b"GIF89a and so on"
     assert metadata == {"image/gif": {"alt": "Digits grow out of noise."}}
-    assert caption.data == "*Digits grow out of noise.*"
+    assert caption.data == "_Digits grow out of noise._"
 
 
 class TestGameInThePlane:
