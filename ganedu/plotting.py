@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
 from PIL import Image
 
-from ganedu import densities
+from ganedu import densities, metrics
 
 DPI = 100
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
@@ -440,6 +441,92 @@ def evaluation_panel(pairs, shares, reference_shares):
     return figure
 
 
+def neighbourhoods(real, fake, k):
+    """Circles to the k-th neighbour, which precision and recall are counted with, in the plane.
+
+    Args:
+        real: array [n, 2], n above k.
+        fake: array [m, 2], m above k.
+        k: which neighbour a circle reaches to, at least 1.
+
+    Returns:
+        `Figure`: circles of the real points on the left, of the fakes on the right.
+
+    Raises:
+        ValueError: if the shapes do not fit or k is out of its range.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(8, 2))
+        >>> len(neighbourhoods(points, points + 1, k=2).axes)
+        2
+
+    Reference:
+        Kynkäänniemi et al. (2019), "Improved Precision and Recall Metric for Assessing
+        Generative Models", figure 2.
+    """
+    precision, recall = metrics.precision_recall(real, fake, k)
+    figure = Figure(figsize=(8.4, 4.1))
+    figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
+    left, right = (
+        figure.add_axes(box) for box in ((0.02, 0.12, 0.47, 0.8), (0.51, 0.12, 0.47, 0.8))
+    )
+    _draw_circles(left, real, fake, k, (COLOURS[0], "o", COLOURS[1], "^"))
+    _draw_circles(right, fake, real, k, (COLOURS[1], "^", COLOURS[0], "o"))
+    every = np.concatenate([real, fake])
+    middle, half = (every.max(0) + every.min(0)) / 2, 0.6 * np.ptp(every, axis=0).max()
+    titles = f"precision: fakes inside {precision:.2f}", f"recall: real points inside {recall:.2f}"
+    for axes, title in zip((left, right), titles, strict=True):
+        axes.set(xlim=middle[0] + [-half, half], ylim=middle[1] + [-half, half], aspect="equal")
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(title, fontsize=11)
+    words = "● real    ▲ fake    filled: inside a circle of the other set"
+    figure.text(0.5, 0.04, words, ha="center", fontsize=10)
+    return figure
+
+
+def defect_table(rows, columns, texts, sees):
+    """Which metric sees which defect: a table of numbers, each with a word for the verdict.
+
+    Args:
+        rows: list of n names of defects.
+        columns: list of m names of metrics.
+        texts: n lists of m texts, the numbers.
+        sees: bool array [n, m]; such cells have a frame and the word "sees", others a dash.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    Example:
+        >>> len(defect_table(["blur"], ["precision"], [["0.84"]], [[True]]).axes)
+        1
+    """
+    sees = np.asarray(sees, bool)
+    if np.shape(texts) != (len(rows), len(columns)) or sees.shape != np.shape(texts):
+        raise ValueError(
+            f"{len(rows)} rows and {len(columns)} columns need as many texts and verdicts; got "
+            f"{np.shape(texts)} and {sees.shape}."
+        )
+    figure = Figure(figsize=(1.9 + 0.92 * len(columns), 0.55 + 0.44 * len(rows)))
+    figure.set_layout_engine("constrained")
+    axes = figure.subplots()
+    for (row, column), seen in np.ndenumerate(sees):
+        place = {"xy": (column - 0.47, row - 0.45), "width": 0.94, "height": 0.9}
+        axes.add_patch(Rectangle(**place, fc="#dddddd" if seen else "white", ec="#dddddd"))
+        weight = {"ha": "center", "va": "center", "fontweight": "bold" if seen else "normal"}
+        axes.text(column, row - 0.17, texts[row][column], fontsize=9.5, **weight)
+        axes.text(column, row + 0.23, "sees" if seen else "–", fontsize=8, **weight)
+    axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xticks(range(len(columns)), columns, fontsize=9)
+    axes.set_yticks(range(len(rows)), rows, fontsize=9.5)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
@@ -544,3 +631,16 @@ def _draw_path(axes, path):
     axes.plot(*path[0], "o", color=COLOURS[1], markersize=8, fillstyle="none", markeredgewidth=2)
     axes.plot(*path[-1], "s", color=COLOURS[1], markersize=6)
     axes.plot(0, 0, "+", color="black", markersize=9)
+
+
+def _draw_circles(axes, centres, others, k, looks):
+    """Points with their circles, and the others: filled if inside a circle."""
+    own_colour, own_mark, colour, mark = looks
+    radii = np.sort(np.linalg.norm(centres[:, None] - centres, axis=2), axis=1)[:, k]
+    for centre, radius in zip(centres, radii, strict=True):
+        axes.add_patch(Circle(centre, radius, fc=own_colour, alpha=0.06))
+        axes.add_patch(Circle(centre, radius, fill=False, ec=own_colour, lw=0.7))
+    axes.plot(*np.transpose(centres), own_mark, color=own_colour, markersize=3)
+    inside = (np.linalg.norm(others[:, None] - centres, axis=2) <= radii).any(axis=1)
+    for points, fill in ((others[inside], "full"), (others[~inside], "none")):
+        axes.plot(*points.T, mark, color=colour, markersize=8, fillstyle=fill)

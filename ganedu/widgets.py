@@ -2,7 +2,7 @@
 
 Here live the live panel of a training run and the sliders of the lessons. A widget draws
 nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 03 and 06.
+Used in lessons 00 to 03, 06 and 08.
 """
 
 import functools
@@ -12,7 +12,7 @@ import ipywidgets
 import keras
 import numpy as np
 
-from ganedu import densities, games, losses, plotting, training
+from ganedu import densities, games, losses, metrics, plotting, training
 
 
 class LivePanel(keras.callbacks.Callback):
@@ -250,6 +250,38 @@ def phase_portrait(num_steps=120):
 
 
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}
+
+
+def neighbourhoods(real, fake):
+    """Sliders for k and for how far the last real point lies out: precision can be fooled.
+
+    Args:
+        real: array [n, 2]; the last point is moved to the right.
+        fake: array [m, 2].
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(8, 2))
+        >>> neighbourhoods(points, points + 1)  # doctest: +SKIP
+    """
+
+    def draw(k, far):
+        moved = np.concatenate([real[:-1], [[far, 0.0]]])
+        plotting.show(plotting.neighbourhoods(moved, fake, k), _counted(moved, fake, k))
+
+    sliders = {"k": _slider("k", 1, 1, 4), "far": _slider("outlier at", 1.0, 0.0, 6.0, 0.25)}
+    return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+def _counted(real, fake, k):
+    precision, recall = metrics.precision_recall(real, fake, k)
+    density, coverage = metrics.density_coverage(real, fake, k)
+    return (
+        f"k = {k}, last real point at {real[-1, 0]:.2f}: precision {precision:.2f}, recall "
+        f"{recall:.2f}, density {density:.2f}, coverage {coverage:.2f}."
+    )
 
 
 def _slider(description, value, least, most, step=1):

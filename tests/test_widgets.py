@@ -256,3 +256,30 @@ class TestPhasePortrait:
         assert all(control.description for control in controls)
         assert not any(control.continuous_update for control in controls[2:])
         assert controls[2].min > 0 and controls[3].min == 0
+
+
+class TestNeighbourhoods:
+    REAL = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.4], [0, 0]], float)
+    FAKE = np.array([[2.0, 0.0], [0.0, 3.0]])
+
+    def moved(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        k, far, _ = widgets.neighbourhoods(self.REAL, self.FAKE).children
+        return k, far, shown
+
+    def test_an_outlier_takes_a_fake_in(self, monkeypatch):
+        _, far, shown = self.moved(monkeypatch)
+        assert shown[-1][1].startswith("k = 1, last real point at 1.00: precision 0.00, recall 1")
+        far.value = 6.0  # its nearest is (1, 0), so its circle reaches over the fake at (2, 0)
+        assert shown[-1][1] == (
+            "k = 1, last real point at 6.00: precision 0.50, recall 0.83, density 0.50, "
+            "coverage 0.17."
+        )
+        assert shown[-1][0].axes[0].get_title() == "precision: fakes inside 0.50"
+        assert len(shown) == 2
+
+    def test_sliders_have_a_name_and_wait_for_the_hand_to_rest(self, monkeypatch):
+        k, far, _ = self.moved(monkeypatch)
+        assert (k.description, far.description) == ("k", "outlier at")
+        assert not k.continuous_update and not far.continuous_update

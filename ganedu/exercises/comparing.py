@@ -1,7 +1,8 @@
 """How an answer is judged: by its values, never by how it is written.
 
 Here live the record of an exercise and the judges that lessons build theirs from: `function`
-compares a function's values on fresh inputs, `choices` takes one of several statements. A judge
+compares a function's values on fresh inputs, `planted` what it finds in them, `choices` takes one
+of several statements. A judge
 also knows the classic mistakes and names the one whose values an answer has.
 """
 
@@ -98,6 +99,32 @@ def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6):
                 raise Wrong(mistake.says)
         for got, value, example in zip(given, right, examples, strict=True):
             _explain(name, got, value, example, close)
+
+    return judge
+
+
+def planted(name, draw, mistakes=()):
+    """A judge of what an answer finds, where something was hidden in its inputs.
+
+    Args:
+        name: of the function.
+        draw: function from rng to a list of pairs (argument tuple, right value).
+        mistakes: `Mistake`s, named if an answer gives their values in every example.
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> judge = planted("odd", lambda rng: [((np.array([2, 2, 7]),), 2)])
+        >>> judge(lambda numbers: 2, np.random.default_rng(0))
+    """
+
+    def judge(answer, rng):
+        arguments, right = zip(*draw(rng), strict=True)
+        in_order = iter(right)  # `function` asks once for each example, from the first to the last
+        function(name, lambda *_: next(in_order), lambda rng: list(arguments), mistakes)(
+            answer, rng
+        )
 
     return judge
 
