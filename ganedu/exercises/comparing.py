@@ -2,8 +2,8 @@
 
 Here live the record of an exercise and the judges that lessons build theirs from: `function`
 compares a function's values on fresh inputs, `planted` what it finds in them, `choices` takes one
-of several statements. A judge
-also knows the classic mistakes and names the one whose values an answer has.
+of several statements. A judge also knows the classic mistakes and names the one whose values an
+answer has.
 """
 
 import copy

@@ -234,7 +234,77 @@ def _near_sets(rng):
     return pairs
 
 
-# 08.3, the generator that copies
+# 08.3, the dropped class
+
+
+def _models(rng):
+    """Labels [3, n] of three models: one lost a class, one makes another far too often."""
+    examples = []
+    for _ in range(4):
+        classes = rng.permutation(10)
+        reference = np.full(10, 0.62 / 7)
+        rare, common, lost = classes[:3]
+        reference[[rare, common, lost]] = 0.03, 0.25, 0.10
+        dropped, doubled = reference.copy(), reference / 2
+        dropped[lost] = 0.02  # what a classifier that errs still finds
+        doubled[classes[3]] += 0.5
+        order = rng.permutation(3)
+        shares = np.stack([reference, dropped, doubled])[order]
+        draw = [rng.choice(10, 4000, p=each / each.sum()) for each in (*shares, reference)]
+        right = np.array([np.argmax(order == 1), lost])
+        examples.append(((np.stack(draw[:3]), draw[3]), right))
+    return examples
+
+
+def _lost(body):
+    return f"""import numpy as np
+
+def which_dropped(labels, reference_labels):
+    shares = np.stack([np.bincount(each, minlength=10) / len(each) for each in labels])
+    reference = np.bincount(reference_labels, minlength=10) / len(reference_labels)
+{body}
+"""
+
+
+_DROPPED = (
+    Mistake(
+        _lost("    return np.unravel_index(np.argmin(shares), shares.shape)"),
+        "you name the class with the smallest share. One class is rare in the real data too: "
+        "divide by the share that it ought to have.",
+    ),
+    Mistake(
+        _lost("    return np.unravel_index(np.argmin(shares - reference), shares.shape)"),
+        "you name the class with the largest difference of shares. A common class can lose more "
+        "percentage points than a rarer one has: take the ratio, not the difference.",
+    ),
+    Mistake(
+        _lost(
+            """    kl = (shares * np.log(np.maximum(shares, 1e-9) / reference)).sum(axis=1)
+    model = np.argmax(kl)
+    return model, np.argmin(shares[model] / reference)"""
+        ),
+        "you name the model with the largest KL. It grew there because one class is made far too "
+        "often, and all others half as often. KL says that shares are wrong, not which way.",
+    ),
+    Mistake(
+        _lost(
+            """    empty = np.argwhere(shares == 0)
+    return empty[0] if len(empty) else (-1, -1)"""
+        ),
+        "you look for a class without a single sample. The classifier errs now and then, so even "
+        "a lost class has some: compare the shares.",
+    ),
+    Mistake(
+        _lost("    return np.unravel_index(np.argmin(shares / reference), shares.shape)[::-1]"),
+        "the order is swapped: first the model, then the class.",
+    ),
+    Mistake(
+        _lost("    return np.unravel_index(np.argmin(reference / shares), shares.shape)"),
+        "the ratio is upside down: that is the class that is made too often.",
+    ),
+)
+
+# 08.4, the generator that copies
 
 
 def _generators(rng):
@@ -320,76 +390,6 @@ _COPIES = (
     ),
 )
 
-# 08.4, the dropped class
-
-
-def _models(rng):
-    """Labels [3, n] of three models: one lost a class, one makes another far too often."""
-    examples = []
-    for _ in range(4):
-        classes = rng.permutation(10)
-        reference = np.full(10, 0.62 / 7)
-        rare, common, lost = classes[:3]
-        reference[[rare, common, lost]] = 0.03, 0.25, 0.10
-        dropped, doubled = reference.copy(), reference / 2
-        dropped[lost] = 0.02  # what a classifier that errs still finds
-        doubled[classes[3]] += 0.5
-        order = rng.permutation(3)
-        shares = np.stack([reference, dropped, doubled])[order]
-        draw = [rng.choice(10, 4000, p=each / each.sum()) for each in (*shares, reference)]
-        right = np.array([np.argmax(order == 1), lost])
-        examples.append(((np.stack(draw[:3]), draw[3]), right))
-    return examples
-
-
-def _lost(body):
-    return f"""import numpy as np
-
-def which_dropped(labels, reference_labels):
-    shares = np.stack([np.bincount(each, minlength=10) / len(each) for each in labels])
-    reference = np.bincount(reference_labels, minlength=10) / len(reference_labels)
-{body}
-"""
-
-
-_DROPPED = (
-    Mistake(
-        _lost("    return np.unravel_index(np.argmin(shares), shares.shape)"),
-        "you name the class with the smallest share. One class is rare in the real data too: "
-        "divide by the share that it ought to have.",
-    ),
-    Mistake(
-        _lost("    return np.unravel_index(np.argmin(shares - reference), shares.shape)"),
-        "you name the class with the largest difference of shares. A common class can lose more "
-        "percentage points than a rarer one has: take the ratio, not the difference.",
-    ),
-    Mistake(
-        _lost(
-            """    kl = (shares * np.log(np.maximum(shares, 1e-9) / reference)).sum(axis=1)
-    model = np.argmax(kl)
-    return model, np.argmin(shares[model] / reference)"""
-        ),
-        "you name the model with the largest KL. It grew there because one class is made far too "
-        "often, and all others half as often. KL says that shares are wrong, not which way.",
-    ),
-    Mistake(
-        _lost(
-            """    empty = np.argwhere(shares == 0)
-    return empty[0] if len(empty) else (-1, -1)"""
-        ),
-        "you look for a class without a single sample. The classifier errs now and then, so even "
-        "a lost class has some: compare the shares.",
-    ),
-    Mistake(
-        _lost("    return np.unravel_index(np.argmin(shares / reference), shares.shape)[::-1]"),
-        "the order is swapped: first the model, then the class.",
-    ),
-    Mistake(
-        _lost("    return np.unravel_index(np.argmin(reference / shares), shares.shape)"),
-        "the ratio is upside down: that is the class that is made too often.",
-    ),
-)
-
 EXERCISES = (
     Exercise(
         id="08.1",
@@ -462,6 +462,32 @@ def kernel_distance(a, b):
     ),
     Exercise(
         id="08.3",
+        name="which_dropped",
+        stub='''def which_dropped(labels, reference_labels):
+    """(model, class): which row of labels [3, n] lost which class of reference_labels [m]."""
+    raise NotImplementedError
+''',
+        hints=(
+            "Count first: `np.bincount(each, minlength=10) / len(each)` are the shares of ten "
+            "classes.",
+            "A share is small only beside what it ought to be: a rare class is no lost class.",
+            "Share over reference share, three rows of ten. The smallest is the lost one: "
+            "`np.unravel_index(np.argmin(…), (3, 10))`.",
+        ),
+        solution="""import numpy as np
+
+
+def which_dropped(labels, reference_labels):
+    shares = np.stack([np.bincount(each, minlength=10) / len(each) for each in labels])
+    reference = np.bincount(reference_labels, minlength=10) / len(reference_labels)
+    return np.unravel_index(np.argmin(shares / reference), shares.shape)
+""",
+        mistakes=_DROPPED,
+        judge=planted("which_dropped", _models, _DROPPED),
+        praise="One number hides which way the shares are wrong; ten bars show it.",
+    ),
+    Exercise(
+        id="08.4",
         name="which_copies",
         stub='''def which_copies(samples, train, held_out):
     """0, 1 or 2: which of the three sets samples [3, n, d] holds copies of train; −1 if none."""
@@ -490,31 +516,5 @@ def which_copies(samples, train, held_out):
         judge=planted("which_copies", _generators, _COPIES),
         praise="The held-out images say what is normal; only then is a small number a finding.",
         seconds=30.0,
-    ),
-    Exercise(
-        id="08.4",
-        name="which_dropped",
-        stub='''def which_dropped(labels, reference_labels):
-    """(model, class): which row of labels [3, n] lost which class of reference_labels [m]."""
-    raise NotImplementedError
-''',
-        hints=(
-            "Count first: `np.bincount(each, minlength=10) / len(each)` are the shares of ten "
-            "classes.",
-            "A share is small only beside what it ought to be: a rare class is no lost class.",
-            "Share over reference share, three rows of ten. The smallest is the lost one: "
-            "`np.unravel_index(np.argmin(…), (3, 10))`.",
-        ),
-        solution="""import numpy as np
-
-
-def which_dropped(labels, reference_labels):
-    shares = np.stack([np.bincount(each, minlength=10) / len(each) for each in labels])
-    reference = np.bincount(reference_labels, minlength=10) / len(reference_labels)
-    return np.unravel_index(np.argmin(shares / reference), shares.shape)
-""",
-        mistakes=_DROPPED,
-        judge=planted("which_dropped", _models, _DROPPED),
-        praise="One number hides which way the shares are wrong; ten bars show it.",
     ),
 )
