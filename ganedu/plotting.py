@@ -11,11 +11,13 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image
 
-from ganedu import densities, metrics
+from ganedu import densities
 
 DPI = 100
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
@@ -453,7 +455,7 @@ def neighbourhoods(real, fake, k):
         `Figure`: circles of the real points on the left, of the fakes on the right.
 
     Raises:
-        ValueError: if the shapes do not fit or k is out of its range.
+        ValueError: if k is out of its range.
 
     Example:
         >>> points = np.random.default_rng(0).normal(size=(8, 2))
@@ -464,14 +466,13 @@ def neighbourhoods(real, fake, k):
         Kynkäänniemi et al. (2019), "Improved Precision and Recall Metric for Assessing
         Generative Models", figure 2.
     """
-    precision, recall = metrics.precision_recall(real, fake, k)
+    if not 1 <= k < min(len(real), len(fake)):
+        raise ValueError(f"k must be from 1 to below the number of points; got k = {k}.")
     figure = Figure(figsize=(8.4, 4.1))
     figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
-    left, right = (
-        figure.add_axes(box) for box in ((0.02, 0.12, 0.47, 0.8), (0.51, 0.12, 0.47, 0.8))
-    )
-    _draw_circles(left, real, fake, k, (COLOURS[0], "o", COLOURS[1], "^"))
-    _draw_circles(right, fake, real, k, (COLOURS[1], "^", COLOURS[0], "o"))
+    left, right = (figure.add_axes((x, 0.12, 0.47, 0.8)) for x in (0.02, 0.51))
+    precision = _draw_circles(left, real, fake, k, (COLOURS[0], "o", COLOURS[1], "^"))
+    recall = _draw_circles(right, fake, real, k, (COLOURS[1], "^", COLOURS[0], "o"))
     every = np.concatenate([real, fake])
     middle, half = (every.max(0) + every.min(0)) / 2, 0.6 * np.ptp(every, axis=0).max()
     titles = f"precision: fakes inside {precision:.2f}", f"recall: real points inside {recall:.2f}"
@@ -484,14 +485,14 @@ def neighbourhoods(real, fake, k):
     return figure
 
 
-def defect_table(rows, columns, texts, sees):
-    """Which metric sees which defect: a table of numbers, each with a word for the verdict.
+def defect_table(rows, columns, texts, words):
+    """Which metric sees which defect: a table of numbers, each with a word below it.
 
     Args:
         rows: list of n names of defects.
         columns: list of m names of metrics.
         texts: n lists of m texts, the numbers.
-        sees: bool array [n, m]; such cells have a frame and the word "sees", others a dash.
+        words: n lists of m short texts; a cell with the word "sees" is bold on grey.
 
     Returns:
         `Figure`.
@@ -500,24 +501,23 @@ def defect_table(rows, columns, texts, sees):
         ValueError: if the shapes do not fit.
 
     Example:
-        >>> len(defect_table(["blur"], ["precision"], [["0.84"]], [[True]]).axes)
+        >>> len(defect_table(["blur"], ["precision"], [["0.84"]], [["sees"]]).axes)
         1
     """
-    sees = np.asarray(sees, bool)
-    if np.shape(texts) != (len(rows), len(columns)) or sees.shape != np.shape(texts):
+    if not np.shape(texts) == np.shape(words) == (len(rows), len(columns)):
         raise ValueError(
-            f"{len(rows)} rows and {len(columns)} columns need as many texts and verdicts; got "
-            f"{np.shape(texts)} and {sees.shape}."
+            f"{len(rows)} rows and {len(columns)} columns need as many texts and words; got "
+            f"{np.shape(texts)} and {np.shape(words)}."
         )
     figure = Figure(figsize=(1.9 + 0.92 * len(columns), 0.55 + 0.44 * len(rows)))
     figure.set_layout_engine("constrained")
     axes = figure.subplots()
-    for (row, column), seen in np.ndenumerate(sees):
-        place = {"xy": (column - 0.47, row - 0.45), "width": 0.94, "height": 0.9}
-        axes.add_patch(Rectangle(**place, fc="#dddddd" if seen else "white", ec="#dddddd"))
-        weight = {"ha": "center", "va": "center", "fontweight": "bold" if seen else "normal"}
-        axes.text(column, row - 0.17, texts[row][column], fontsize=9.5, **weight)
-        axes.text(column, row + 0.23, "sees" if seen else "–", fontsize=8, **weight)
+    for (row, column), word in np.ndenumerate(np.array(words, dtype=object)):
+        place, seen = (column - 0.47, row - 0.45), word == "sees"
+        axes.add_patch(Rectangle(place, 0.94, 0.9, fc="#dddddd" if seen else "white", ec="#dddddd"))
+        looks = {"ha": "center", "va": "center", "fontweight": "bold" if seen else "normal"}
+        axes.text(column, row - 0.17, texts[row][column], fontsize=9.5, **looks)
+        axes.text(column, row + 0.23, word, fontsize=8, **looks)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     axes.set_xticks(range(len(columns)), columns, fontsize=9)
     axes.set_yticks(range(len(rows)), rows, fontsize=9.5)
@@ -634,13 +634,14 @@ def _draw_path(axes, path):
 
 
 def _draw_circles(axes, centres, others, k, looks):
-    """Points with their circles, and the others: filled if inside a circle."""
+    """Points with their circles, and the others, filled if inside a circle; the share of these."""
     own_colour, own_mark, colour, mark = looks
     radii = np.sort(np.linalg.norm(centres[:, None] - centres, axis=2), axis=1)[:, k]
-    for centre, radius in zip(centres, radii, strict=True):
-        axes.add_patch(Circle(centre, radius, fc=own_colour, alpha=0.06))
-        axes.add_patch(Circle(centre, radius, fill=False, ec=own_colour, lw=0.7))
+    circles = [Circle(*pair) for pair in zip(centres, radii, strict=True)]
+    fill = to_rgba(own_colour, 0.06)
+    axes.add_collection(PatchCollection(circles, fc=fill, ec=own_colour, linewidths=0.7))
     axes.plot(*np.transpose(centres), own_mark, color=own_colour, markersize=3)
     inside = (np.linalg.norm(others[:, None] - centres, axis=2) <= radii).any(axis=1)
-    for points, fill in ((others[inside], "full"), (others[~inside], "none")):
-        axes.plot(*points.T, mark, color=colour, markersize=8, fillstyle=fill)
+    for points, style in ((others[inside], "full"), (others[~inside], "none")):
+        axes.plot(*points.T, mark, color=colour, markersize=8, fillstyle=style)
+    return inside.mean()

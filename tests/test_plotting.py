@@ -377,9 +377,9 @@ def test_neighbourhoods_draws_the_circles_that_are_counted():
     """The square's corners have their nearest at the middle; the far point's reaches to (1, 0)."""
     figure = plotting.neighbourhoods(SEVEN[:6], np.array([[2.0, 0.0], [0.0, 3.0]]), k=1)
     left, right = figure.axes
-    radii = [circle.radius for circle in left.patches[::2]]
-    np.testing.assert_allclose(radii[0], np.hypot(0.5, 0.4))
-    np.testing.assert_allclose(radii[5], 5.0)
+    widths = [np.ptp(path.vertices[:, 0]) for path in left.collections[0].get_paths()]
+    np.testing.assert_allclose(widths[0], 2 * np.hypot(0.5, 0.4), rtol=1e-3)
+    np.testing.assert_allclose(widths[5], 10.0, rtol=1e-3)
     assert left.get_title() == "precision: fakes inside 0.50"
     assert right.get_title() == "recall: real points inside 0.83"  # (6, 0) is 4 away, circles √13
     _, inside, outside = left.lines
@@ -396,9 +396,15 @@ def test_neighbourhoods_counts_as_the_metric_does():
         assert tuple(counted) == pytest.approx(metrics.precision_recall(real, fake, k))
 
 
+@pytest.mark.parametrize("k", [0, 6])
+def test_neighbourhoods_needs_a_neighbour(k):
+    with pytest.raises(ValueError, match=f"got k = {k}"):
+        plotting.neighbourhoods(SEVEN[:6], SEVEN, k)
+
+
 def test_the_defect_table_has_every_number_and_a_word_for_every_verdict():
     figure = plotting.defect_table(
-        ["blur", "noise"], ["precision"], [["0.84"], ["0.66"]], [[False], [True]]
+        ["blur", "noise"], ["precision"], [["0.84"], ["0.66"]], [["–"], ["sees"]]
     )
     texts = [(text.get_text(), text.get_fontweight()) for text in figure.axes[0].texts]
     assert texts == [("0.84", "normal"), ("–", "normal"), ("0.66", "bold"), ("sees", "bold")]
@@ -406,4 +412,4 @@ def test_the_defect_table_has_every_number_and_a_word_for_every_verdict():
 
 def test_the_defect_table_needs_a_verdict_for_each_number():
     with pytest.raises(ValueError, match="2 rows and 1 columns"):
-        plotting.defect_table(["blur", "noise"], ["precision"], [["1"], ["2"]], [[True]])
+        plotting.defect_table(["blur", "noise"], ["precision"], [["1"], ["2"]], [["sees"]])
