@@ -124,12 +124,13 @@ _FRECHET = (
 )
 _COMPLEX = Mistake(
     _distance("shift + spread - 2 * np.sqrt(np.linalg.eigvals(A @ B).astype(complex)).sum()"),
-    "a complex number. A @ B is not symmetric, and rounding gives its root an imaginary part. "
+    "a complex number, where real numbers are due. A @ B is not symmetric, and rounding gives its "
+    "root an imaginary part. "
     "Take the root of √A B √A, which is symmetric.",
 )
 _NOT_A_NUMBER = Mistake(
     _distance("shift + spread - 2 * np.sqrt(np.linalg.eigvalsh(root(A) @ B @ root(A))).sum()"),
-    "NaN where the features do not fill all dimensions: an eigenvalue that should be 0 is "
+    "nan where the features do not fill all dimensions: an eigenvalue that should be 0 is "
     "slightly below it after rounding. Put np.maximum(values, 0) under the root.",
 )
 
@@ -137,11 +138,20 @@ _NOT_A_NUMBER = Mistake(
 def _stays_real(answer, rng):
     """Both mistakes are named by what they return, however they are written."""
     with np.errstate(all="ignore"):
-        given = [answer(*map(np.copy, pair)) for pair in _feature_sets(rng) + _flat_sets(rng)]
-    if any(np.iscomplexobj(value) for value in given):
+        full, flat = (
+            [answer(*map(np.copy, pair)) for pair in draw(rng)]
+            for draw in (_feature_sets, _flat_sets)
+        )
+    if any(
+        isinstance(value, complex | np.ndarray) and np.iscomplexobj(value) for value in full + flat
+    ):
         raise Wrong(_COMPLEX.says)
-    if any(isinstance(value, float) and np.isnan(value) for value in given):
+    if any(map(_is_nan, flat)) and not any(map(_is_nan, full)):
         raise Wrong(_NOT_A_NUMBER.says)
+
+
+def _is_nan(value):
+    return isinstance(value, float) and np.isnan(value)
 
 
 def _callable_first(answer, rng):
