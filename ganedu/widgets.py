@@ -305,6 +305,35 @@ def convolution_sentence(size, kernel, stride, padding, transposed):
 
 
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}
+"""Thin shells that put a picture of `ganedu.plotting` under the learner's control.
+
+Here live the live panel of a training run and the sliders of the lessons. A widget draws
+nothing itself; the same picture also stands in the lesson without it.
+Used in lessons 00 to 03, 06 and 08.
+"""
+
+
+def neighbourhoods(real, fake):
+    """Sliders for k and for how far the last real point lies out: precision can be fooled.
+
+    Args:
+        real: array [n, 2]; the last point is moved to the right.
+        fake: array [m, 2].
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(8, 2))
+        >>> neighbourhoods(points, points + 1)  # doctest: +SKIP
+    """
+
+    def draw(k, far):
+        moved = np.concatenate([real[:-1], [[far, 0.0]]])
+        plotting.show(plotting.neighbourhoods(moved, fake, k), _counted(moved, fake, k))
+
+    sliders = {"k": _slider("k", 1, 1, 4), "far": _slider("outlier at", 1.0, 0.0, 6.0, 0.25)}
+    return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
 
 
 def _slider(description, value, least, most, step=1):
@@ -317,4 +346,14 @@ def _slider(description, value, least, most, step=1):
         step=step,
         description=description,
         continuous_update=False,
+    )
+
+
+def _counted(real, fake, k):
+    """By hand: `metrics` is made for thousands of points and has a slow start."""
+    radii = np.sort(np.linalg.norm(real[:, None] - real, axis=2), axis=1)[:, k]
+    met = np.linalg.norm(fake[:, None] - real, axis=2) <= radii
+    return (
+        f"k = {k}, last real point at {real[-1, 0]:.2f}: precision {met.any(axis=1).mean():.2f}, "
+        f"density {met.sum(axis=1).mean() / k:.2f}, coverage {met.any(axis=0).mean():.2f}."
     )

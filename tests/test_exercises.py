@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from ganedu import convolutions, exercises
-from ganedu.exercises import comparing, running
+from ganedu.exercises import comparing, lesson_08, running
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
@@ -827,3 +827,127 @@ def test_an_update_is_judged_by_what_it_moves(moves, words):
         return
     with pytest.raises((running.Wrong, running.NotYet), match=words):
         judge(by(*moves), np.random.default_rng(0))
+
+
+def test_what_is_planted_is_asked_for_in_its_order():
+    """Two examples with different right values; a mistake is named if it fits both."""
+    mistake = comparing.Mistake("def odd(x):\n    return 0\n", "always the first.")
+    judge = comparing.planted("odd", lambda rng: [((1.0,), 0), ((2.0,), 1)], (mistake,))
+    judge(lambda x: int(x > 1), None)
+    with pytest.raises(running.Wrong, match="always the first"):
+        judge(lambda x: 0, None)
+    with pytest.raises(running.Wrong, match="exact 1, yours 7"):
+        judge(lambda x: 7 * int(x > 1), None)
+
+
+def test_08_1_a_distance_by_hand():
+    """Corners (±1, ±1) have the covariance 4/3 · identity; three times as wide, moved by (3, 4):
+    25 + 2 · (3 − 1)² · 4/3."""
+    corners = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    for distance in (reference("08.1"), lesson_08._frechet):
+        assert distance(corners, 3 * corners + [3, 4]) == pytest.approx(25 + 32 / 3)
+        assert distance(corners, corners) == pytest.approx(0, abs=1e-12)
+
+
+def test_08_2_distances_by_hand():
+    """d = 1: k(0, 1) = 1, k(1, 2) = 27, across 1, 1, 8, 27: 1 + 27 − 2 · 9.25. And k(−1, 1) = 0."""
+    real, fake, both = np.array([[[0.0], [1.0]], [[1.0], [2.0]], [[-1.0], [1.0]]])
+    for distance in (reference("08.2"), lesson_08._by_pairs):
+        assert distance(real, fake) == 9.5
+        assert distance(both, both) == -8
+
+
+def test_08_3_a_lost_class_by_hand():
+    """Shares of three classes ½, ¼, ¼; the second model has ½, ½, 0 of them."""
+    labels = np.array([[0, 0, 1, 2], [0, 0, 1, 1], [0, 1, 1, 2]]).repeat(3, axis=1)
+    everything = np.arange(3, 10)
+    found = reference("08.3")(
+        np.hstack([labels, [everything] * 3]), np.array([0, 0, 1, 2, *everything])
+    )
+    assert tuple(found) == (1, 2)
+
+
+def test_08_4_copies_by_hand():
+    """A hundred places on a line: two sets fall anywhere, the third on the places themselves."""
+    train = np.arange(100.0)[:, np.newaxis] ** 1.5
+    random = np.random.default_rng(0)
+    held_out, one, two = random.uniform(0, 1000, (3, 100, 1))
+    assert reference("08.4")(np.stack([one, two, train]), train, held_out) == 2
+    assert reference("08.4")(np.stack([one, two, one]), train, held_out) == -1
+
+
+LESSON_08 = {
+    "08.1": [
+        "import numpy as np\n"
+        "def frechet_distance(a, b):\n"
+        "    A, B = np.cov(a.T), np.cov(b.T)\n"
+        "    roots = np.sqrt(np.maximum(np.linalg.eigvals(A @ B).real, 0))\n"
+        "    return np.square(a.mean(0) - b.mean(0)).sum() + np.trace(A + B) - 2 * roots.sum()",
+        "import numpy as np\n"
+        "def frechet_distance(a, b):\n"
+        "    U, s, _ = np.linalg.svd(np.cov(a.T))\n"
+        "    V, t, _ = np.linalg.svd(np.cov(b.T))\n"
+        "    cross = np.linalg.norm((U * s**0.5).T @ (V * t**0.5), 'nuc')\n"
+        "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + s.sum() + t.sum() - 2 * cross",
+    ],
+    "08.2": [
+        "from sklearn.metrics.pairwise import polynomial_kernel\n"
+        "def kernel_distance(a, b):\n"
+        "    n, m, k = len(a), len(b), polynomial_kernel\n"
+        "    x, y = k(a), k(b)\n"
+        "    return ((x.sum() - x.trace()) / n / (n - 1) + (y.sum() - y.trace()) / m / (m - 1)\n"
+        "        - 2 * k(a, b).mean())",
+    ],
+    "08.3": [
+        "import numpy as np\n"
+        "def which_dropped(labels, reference_labels):\n"
+        "    best = None\n"
+        "    for model, row in enumerate(labels):\n"
+        "        for c in range(10):\n"
+        "            kept = np.mean(row == c) / np.mean(reference_labels == c)\n"
+        "            best = min(best or (9, 0, 0), (kept, model, c))\n"
+        "    return best[1:]",
+    ],
+    "08.4": [
+        "import numpy as np\n"
+        "from scipy.spatial import cKDTree\n"
+        "def which_copies(samples, train, held_out):\n"
+        "    tree = cKDTree(train)\n"
+        "    ratio = lambda x: np.divide(*tree.query(x, 2)[0].T)\n"
+        "    border = np.quantile(ratio(held_out), 0.02)\n"
+        "    shares = [(ratio(x) < border).mean() for x in samples]\n"
+        "    return np.argmax(shares) if max(shares) > 0.12 else -1",
+    ],
+}
+
+
+@pytest.mark.parametrize("id, code", [(id, c) for id, codes in LESSON_08.items() for c in codes])
+def test_other_right_answers_of_lesson_08_score_full(id, code):
+    for seed in range(5):
+        score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
+        assert score == 1.0, score.message
+
+
+@pytest.mark.parametrize(
+    "id, code, words",
+    [
+        ("08.1", "import numpy as np\ndef frechet_distance(a, b):\n"
+         "    return np.sum((a.mean(0) - b.mean(0))**2 + (a.std(0, ddof=1) - b.std(0, ddof=1))**2)",
+         "single features"),
+        ("08.1", "import numpy as np\ndef frechet_distance(a, b):\n"
+         "    A, B = np.cov(a.T), np.cov(b.T)\n"
+         "    w = np.emath.sqrt(np.linalg.eigvals(A @ B).astype(complex)).sum()\n"
+         "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(A + B) - 2 * w", "complex"),
+        ("08.2", "def kernel_distance(a, b):\n"
+         "    k = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3\n"
+         "    return k(a, a).mean() + k(b, b).mean() - 2 * k(a, b).mean()", "meet themselves"),
+        ("08.4", "import numpy as np\nfrom scipy.spatial import cKDTree\n"
+         "def which_copies(samples, train, held_out):\n"
+         "    return int(np.argmin([np.sum(cKDTree(train).query(x)[0]) for x in samples]))",
+         "raw distance"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_lesson_08_are_named_in_another_spelling_too(id, code, words):
+    for seed in range(5):
+        score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
+        assert score == 0.0 and words in score.message, score.message

@@ -11,7 +11,7 @@ from matplotlib import pyplot
 from PIL import Image
 from scipy import integrate, special, stats
 
-from ganedu import plotting
+from ganedu import metrics, plotting
 
 ROW = {
     "discriminator_loss": 1.4,
@@ -427,3 +427,48 @@ class TestMatrices:
     def test_each_has_a_title(self):
         with pytest.raises(ValueError, match="got 1 matrices, 2 titles"):
             plotting.matrices([np.eye(2)], ["a", "b"])
+
+
+SEVEN = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.4], [6, 0], [0.2, 0.7]])
+
+
+def test_neighbourhoods_draws_the_circles_that_are_counted():
+    """The square's corners have their nearest at the middle; the far point's reaches to (1, 0)."""
+    figure = plotting.neighbourhoods(SEVEN[:6], np.array([[2.0, 0.0], [0.0, 3.0]]), k=1)
+    left, right = figure.axes
+    widths = [np.ptp(path.vertices[:, 0]) for path in left.collections[0].get_paths()]
+    np.testing.assert_allclose(widths[0], 2 * np.hypot(0.5, 0.4), rtol=1e-3)
+    np.testing.assert_allclose(widths[5], 10.0, rtol=1e-3)
+    assert left.get_title() == "precision: fakes inside 0.50"
+    assert right.get_title() == "recall: real points inside 0.83"  # (6, 0) is 4 away, circles √13
+    _, inside, outside = left.lines
+    assert inside.get_xydata().tolist() == [[2.0, 0.0]] and inside.get_fillstyle() == "full"
+    assert outside.get_xydata().tolist() == [[0.0, 3.0]] and outside.get_fillstyle() == "none"
+
+
+def test_neighbourhoods_counts_as_the_metric_does():
+    real, fake = np.random.default_rng(0).normal(size=(2, 12, 2))
+    fake[:, 0] += 1
+    for k in (1, 3):
+        left, right = plotting.neighbourhoods(real, fake, k).axes
+        counted = [len(axes.lines[1].get_xdata()) / 12 for axes in (left, right)]
+        assert tuple(counted) == pytest.approx(metrics.precision_recall(real, fake, k))
+
+
+@pytest.mark.parametrize("k", [0, 6])
+def test_neighbourhoods_needs_a_neighbour(k):
+    with pytest.raises(ValueError, match=f"got k = {k}"):
+        plotting.neighbourhoods(SEVEN[:6], SEVEN, k)
+
+
+def test_the_defect_table_has_every_number_and_a_word_for_every_verdict():
+    figure = plotting.defect_table(
+        ["blur", "noise"], ["precision"], [["0.84"], ["0.66"]], [["–"], ["sees"]]
+    )
+    texts = [(text.get_text(), text.get_fontweight()) for text in figure.axes[0].texts]
+    assert texts == [("0.84", "normal"), ("–", "normal"), ("0.66", "bold"), ("sees", "bold")]
+
+
+def test_the_defect_table_needs_a_verdict_for_each_number():
+    with pytest.raises(ValueError, match="2 rows and 1 columns"):
+        plotting.defect_table(["blur", "noise"], ["precision"], [["1"], ["2"]], [["sees"]])

@@ -198,6 +198,15 @@ def test_the_recorded_mixtures_are_those_of_the_recipe():
         assert {row["modes"] for row in of} == {modes}
 
 
+def test_the_recorded_seeds_are_pairs_of_one_budget():
+    """The comparison of lesson 08: two prices, six seeds each, nothing else differs."""
+    rows = shipped.recording("seeds")["rows"]
+    assert [(row["r1_gamma"], row["seed"]) for row in rows] == [
+        (price, seed) for price in (0.3, 1.0) for seed in range(6)
+    ]
+    assert {row["steps"] for row in rows} == {500}
+
+
 def test_an_unknown_recording_lists_those_that_there_are():
     with pytest.raises(ValueError, match=r"'mixture'.*: .*mixtures"):
         shipped.recording("mixture")

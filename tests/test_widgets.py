@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.spatial import geometric_slerp  # noqa: F401 - loaded here, so that no test waits for it
 
-from ganedu import callbacks, games, plotting, widgets
+from ganedu import callbacks, games, metrics, plotting, widgets
 from tests.tiny_gan import BATCH_SIZE, LATENT_DIM, tiny_gan, train
 
 
@@ -295,3 +295,36 @@ class TestConvolutionExplorer:
         assert list(controls) == ["size", "kernel", "stride", "padding", "kind"]
         sliders = [controls[name] for name in ("size", "kernel", "stride")]
         assert not any(slider.continuous_update for slider in sliders)
+
+
+class TestNeighbourhoods:
+    def test_the_sentence_has_what_the_metrics_say(self):
+        real, fake = np.random.default_rng(0).normal(size=(2, 12, 2))
+        told = widgets._counted(real, fake, 3)
+        precision = metrics.precision_recall(real, fake, 3).precision
+        density, coverage = metrics.density_coverage(real, fake, 3)
+        assert f"precision {precision:.2f}, density {density:.2f}, coverage {coverage:.2f}." in told
+
+    REAL = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.4], [0, 0]], float)
+    FAKE = np.array([[2.0, 0.0], [0.0, 3.0]])
+
+    def moved(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        k, far, _ = widgets.neighbourhoods(self.REAL, self.FAKE).children
+        return k, far, shown
+
+    def test_an_outlier_takes_a_fake_in(self, monkeypatch):
+        _, far, shown = self.moved(monkeypatch)
+        assert shown[-1][1].startswith("k = 1, last real point at 1.00: precision 0.00, ")
+        far.value = 6.0  # its nearest is (1, 0), so its circle reaches over the fake at (2, 0)
+        assert shown[-1][1] == (
+            "k = 1, last real point at 6.00: precision 0.50, density 0.50, coverage 0.17."
+        )
+        assert shown[-1][0].axes[0].get_title() == "precision: fakes inside 0.50"
+        assert len(shown) == 2
+
+    def test_sliders_have_a_name_and_wait_for_the_hand_to_rest(self, monkeypatch):
+        k, far, _ = self.moved(monkeypatch)
+        assert (k.description, far.description) == ("k", "outlier at")
+        assert not k.continuous_update and not far.continuous_update

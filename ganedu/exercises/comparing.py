@@ -396,3 +396,38 @@ def _explain_loss(name, number, mine, theirs):
             "the weights move as they should, but what is returned is not the loss before the "
             f"update: in step {number} exact {theirs.round(5)}, yours {mine.round(5)}."
         )
+
+
+"""How an answer is judged: by its values, never by how it is written.
+
+Here live the record of an exercise and the judges that lessons build theirs from: `function`
+compares a function's values on fresh inputs, `planted` what it finds in them, `choices` takes one
+of several statements. A judge also knows the classic mistakes and names the one whose values an
+answer has.
+"""
+
+
+def planted(name, draw, mistakes=()):
+    """A judge of what an answer finds, where something was hidden in its inputs.
+
+    Args:
+        name: of the function.
+        draw: function from rng to a list of pairs (argument tuple, right value).
+        mistakes: `Mistake`s, named if an answer gives their values in every example.
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> judge = planted("odd", lambda rng: [((np.array([2, 2, 7]),), 2)])
+        >>> judge(lambda numbers: 2, np.random.default_rng(0))
+    """
+
+    def judge(answer, rng):
+        arguments, right = zip(*draw(rng), strict=True)
+        in_order = iter(right)  # `function` asks once for each example, from the first to the last
+        function(name, lambda *_: next(in_order), lambda rng: list(arguments), mistakes)(
+            answer, rng
+        )
+
+    return judge

@@ -34,6 +34,8 @@ def boxes():
     yield "phase_portrait", widgets.phase_portrait(), 2, 0.05
     moments = [a_moment() for _ in range(MOVES + 2)]
     points = np.random.default_rng(1).normal(size=(80, 2))
+    real, fake = np.random.default_rng(2).normal(size=(2, 14, 2))
+    yield "neighbourhoods", widgets.neighbourhoods(real, fake), 1, 0.25
     yield "moments_explorer", widgets.moments_explorer(moments, points, 1.8), 0, 1
 
 
