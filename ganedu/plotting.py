@@ -440,6 +440,76 @@ def evaluation_panel(pairs, shares, reference_shares):
     return figure
 
 
+def run_panel(run, floor=None, at=None):
+    """A recorded run: losses, logits and a metric over time, and samples of the same latents.
+
+    Loss and logit axes are linear up to 2 and logarithmic beyond if a value exceeds 8.
+
+    Args:
+        run: has log (rows as in `training_panel`, with or without held_out_logit), steps (of the
+            snapshots), pictures [k, n, height, width, channels] in [−1, 1], metrics (rows with
+            step and frechet_distance) and references, the losses at logits of zero, drawn dotted.
+        floor: Fréchet distance of as many real images, drawn dotted.
+        at: number of one snapshot; it is shown alone, and its step is marked in the curves.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> len(run_panel(gallery.recorded("healthy"), at=2).axes)
+        4
+    """
+    shown = range(len(run.steps)) if at is None else [at]
+    figure = Figure(figsize=(10, 4.0 if at is None else 2.9), layout="constrained")
+    figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
+    width, height, low = (0.25, 0.48, 0.47) if at is None else (0.19, 0.68, 0.19)
+    lefts = [0.06 + i * (width + 0.08) for i in range(3)]
+    curves = [figure.add_axes((left, low, width, height)) for left in lefts]
+    _draw_losses(curves[0], run.log, run.references)
+    _draw_logits(curves[1], run.log)
+    _draw_distance(curves[2], run.metrics, floor)
+    side, left, bottom = (0.125, 0.03, 0.0) if at is None else (0.18, 0.82, 0.19)
+    for place, number in enumerate(shown):
+        box = (left + place * (side + 0.01), bottom, side, 0.31 if at is None else 0.62)
+        picture = tile(run.pictures[number], columns=4)
+        _draw_picture(figure.add_axes(box), picture, f"step {run.steps[number]:,}")
+    for axes in curves if at is not None else ():
+        axes.axvline(run.steps[at], color="black", linewidth=1)
+    return figure
+
+
+def run_overview(runs, columns=3):
+    """Many recorded runs at a glance: the losses, and the last samples under the name.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+        columns: runs in a row.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> len(run_overview({"healthy": gallery.recorded("healthy")}).axes)
+        2
+    """
+    columns = min(columns, len(runs))
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(3.4 * columns, 1.95 * rows + 0.3), layout="constrained")
+    parts = figure.subfigures(rows, columns, squeeze=False).ravel()
+    for part, (name, run) in zip(parts, runs.items(), strict=False):
+        part.suptitle(name, fontsize=10, fontweight="bold")
+        curve, picture = part.subplots(1, 2, width_ratios=(1.25, 1))
+        _draw_losses(curve, run.log, (), always=True)
+        curve.get_legend().remove()
+        curve.set(xlabel="", ylabel="")
+        _draw_picture(picture, tile(run.pictures[-1], columns=4), None)
+    handles = parts[0].axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
@@ -544,3 +614,47 @@ def _draw_path(axes, path):
     axes.plot(*path[0], "o", color=COLOURS[1], markersize=8, fillstyle="none", markeredgewidth=2)
     axes.plot(*path[-1], "s", color=COLOURS[1], markersize=6)
     axes.plot(0, 0, "+", color="black", markersize=9)
+
+
+def _draw_losses(axes, rows, references, always=False):
+    _draw_lines(axes, rows, ("discriminator_loss", "generator_loss"), "loss")
+    for value, colour in zip(references, COLOURS, strict=False):
+        axes.axhline(value, **{**REFERENCE, "color": colour})
+    _stretch(axes, always)
+
+
+def _draw_logits(axes, rows):
+    _draw_lines(axes, rows, ("real_logit", "fake_logit"), "mean logit")
+    if "held_out_logit" in rows[0]:
+        held_out = [row["held_out_logit"] for row in rows]
+        steps = [row["step"] for row in rows]
+        axes.plot(steps, held_out, ":", color="black", label="held-out real logit")
+    axes.axhline(0, **REFERENCE)
+    _stretch(axes)
+
+
+def _stretch(axes, always=False):
+    """Linear up to 2 and logarithmic beyond, if a value is large; the legend above the curves."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
+    largest = np.nanmax(np.abs(values[np.isfinite(values)]), initial=0)
+    if always or largest > 8:
+        axes.set_yscale("symlog", linthresh=2, linscale=1.5)
+        marks = [sign * mark for mark in (1, 2, 10, 100, 1000) for sign in (1, -1)]
+        low, high = min(0, np.nanmin(values)), np.nanmax(values)
+        marks = [mark for mark in marks if 1.2 * low <= mark <= 1.2 * high]
+        axes.set_yticks([0, *marks], [f"{mark:g}".replace("-", "−") for mark in (0, *marks)])
+        axes.minorticks_off()
+    axes.locator_params(axis="x", nbins=4)
+    axes.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
+
+
+def _draw_distance(axes, rows, floor):
+    steps, distances = ([row[name] for row in rows] for name in ("step", "frechet_distance"))
+    axes.plot(steps, distances, "o-", color="black", markersize=4)
+    axes.set(xlabel="step", ylabel="Fréchet distance", yscale="log", xlim=(0, None))
+    axes.set_ylim(2, 60_000)
+    axes.locator_params(axis="x", nbins=4)
+    if floor is not None:
+        axes.axhline(floor, **REFERENCE)
+        axes.text(0.03 * steps[-1], 1.15 * floor, "real images", fontsize=8, va="bottom")
+    axes.spines[["top", "right"]].set_visible(False)

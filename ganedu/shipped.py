@@ -145,6 +145,33 @@ def recording(name):
     return _read_json(RECORDINGS, name)
 
 
+def pictures(name):
+    """The pictures that belong to a recording.
+
+    Args:
+        name: of the recording, such as "gallery" (lesson 07).
+
+    Returns:
+        Dictionary from a name to a uint8 array [n, ..., height, width, channels].
+
+    Raises:
+        ValueError: if there are no pictures of that name, or the file is damaged.
+
+    Example:
+        >>> pictures("gallery")["healthy"].shape
+        (7, 16, 28, 28, 1)
+    """
+    path = RECORDINGS / f"{name}.npz"
+    if not path.exists():
+        there = ", ".join(sorted(p.stem for p in RECORDINGS.glob("*.npz")))
+        raise ValueError(f"There are no pictures called {name!r} here. There are: {there}.")
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {key: np.uint8(arrays[key]) * 17 for key in arrays.files}
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
+
+
 def _read_json(folder, name):
     names = sorted(path.stem for path in folder.glob("*.json"))
     if name not in names:

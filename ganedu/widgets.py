@@ -2,7 +2,7 @@
 
 Here live the live panel of a training run and the sliders of the lessons. A widget draws
 nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 03 and 06.
+Used in lessons 00 to 03, 06 and 07.
 """
 
 import functools
@@ -247,6 +247,67 @@ def phase_portrait(num_steps=120):
         "gamma": _slider("γ", 0.0, 0.0, 3.0, 0.05),
     }
     return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
+
+
+def run_explorer(runs, floor=None):
+    """A choice of recorded runs and a slider through the snapshots of one.
+
+    Args:
+        runs: dictionary from a name to a run as in `plotting.run_panel`.
+        floor: Fréchet distance of as many real images.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Raises:
+        ValueError: if there is no run.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> run_explorer({"healthy": gallery.recorded("healthy")})  # doctest: +SKIP
+    """
+    if not runs:
+        raise ValueError("There is no run to explore; pass a dictionary from names to runs.")
+    last = min(len(run.steps) for run in runs.values()) - 1
+
+    def draw(name, number):
+        run = runs[name]
+        plotting.show(plotting.run_panel(run, floor, at=number), run_sentence(name, run, number))
+
+    controls = {
+        "name": ipywidgets.Dropdown(options=[*runs], description="run"),
+        "number": _slider("snapshot", last, 0, last),
+    }
+    return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(draw, controls)])
+
+
+def run_sentence(name, run, number):
+    """What the log of a run says at a snapshot, as a sentence.
+
+    Args:
+        name: of the run.
+        run: a run as in `plotting.run_panel`.
+        number: of the snapshot.
+
+    Returns:
+        Text.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> run_sentence("healthy", gallery.recorded("healthy"), 0)
+        'healthy, step 0 (snapshot 0): before training.'
+    """
+    step = run.steps[number]
+    rows = [row for row in run.log if row["step"] <= step]
+    measured = {row["step"]: row["frechet_distance"] for row in run.metrics}
+    start = f"{name}, step {step:,} (snapshot {number}): "
+    if not rows or step not in measured:
+        return f"{start}before training."
+    row = rows[-1]
+    return (
+        f"{start}discriminator loss {row['discriminator_loss']:.2f}, generator loss "
+        f"{row['generator_loss']:.2f}, Fréchet distance {measured[step]:,.0f}."
+    )
 
 
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}

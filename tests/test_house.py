@@ -37,6 +37,7 @@ ORDER = (
     "evaluation",
     "plotting",
     "callbacks",
+    "gallery",
     "runs",
     "commands",
     "widgets",

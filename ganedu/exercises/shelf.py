@@ -1,6 +1,6 @@
 """All exercises, in the order of the lessons."""
 
-from ganedu.exercises import lesson_00, lesson_01, lesson_02, lesson_03, lesson_06
+from ganedu.exercises import lesson_00, lesson_01, lesson_02, lesson_03, lesson_06, lesson_07
 
 LESSONS = (
     lesson_00,
@@ -8,6 +8,7 @@ LESSONS = (
     lesson_02,
     lesson_03,
     lesson_06,
+    lesson_07,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
