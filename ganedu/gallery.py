@@ -13,7 +13,7 @@ import numpy as np
 from ganedu import callbacks, data, losses, models, penalties, shipped, training
 
 LATENT_DIM, BATCH_SIZE = 64, 32
-LOG_EVERY, NUM_SNAPSHOTS = 20, 6  # steps of a row; pictures after the first, at step 0
+LOG_EVERY, NUM_SNAPSHOTS = 20, 6  # steps of a row; moments with pictures and metrics
 NUM_PICTURES, NUM_SAMPLES, SAMPLE_SEED = 16, 1000, 1  # of a snapshot; behind a metric
 HELD_OUT = 500  # test images that the discriminator is asked about, and never trained on
 
@@ -52,11 +52,11 @@ class Run(NamedTuple):
     """What a run leaves behind.
 
     Attributes:
-        log: list of dictionaries, a row for every `LOG_EVERY` steps: step, the five values of
-            `callbacks.Log`, and held_out_logit.
-        steps: list of the steps of the snapshots, from 0 on.
+        log: list of dictionaries, a row for every `LOG_EVERY` steps as `callbacks.Log` has
+            it, and held_out_logit.
+        steps: list of the steps of the snapshots.
         pictures: float array [len(steps), 16, 28, 28, 1] in [−1, 1]; of the same latents each.
-        metrics: list of dictionaries, one for each snapshot but the first.
+        metrics: list of dictionaries, one for each snapshot.
         references: (discriminator_loss, generator_loss) at logits of zero.
     """
 
@@ -231,29 +231,23 @@ def train(name, digits, real, seed=0, num_steps=None, **changes):
     """
     chosen, made = settings(name, **changes), gan(name, seed, **changes)
     num_steps = num_steps or chosen["num_steps"]
-    every = max(1, num_steps // NUM_SNAPSHOTS)
-    steps, pictures = [], []
+    every, pictures = max(1, num_steps // NUM_SNAPSHOTS), {}
     held_out = callbacks.HeldOut(images("healthy", real.test[:HELD_OUT], lowest=chosen["lowest"]))
-    watchers = [
-        held_out,
-        callbacks.Log(LOG_EVERY, BATCH_SIZE, on_row=held_out.complete),
-        callbacks.SampleGrid(
-            every,
-            SAMPLE_SEED,
-            num_images=NUM_PICTURES,
-            on_images=lambda step, made: (steps.append(step), pictures.append(made)),
-        ),
-        callbacks.Metrics(every, real, NUM_SAMPLES, SAMPLE_SEED),
-    ]
+    log = callbacks.Log(LOG_EVERY, BATCH_SIZE, on_row=held_out.complete)
+    measured = callbacks.Metrics(every, real, NUM_SAMPLES, SAMPLE_SEED)
+    grid = callbacks.SampleGrid(
+        every, SAMPLE_SEED, num_images=NUM_PICTURES, on_images=pictures.__setitem__
+    )
     made.fit(
         images(name, digits, **changes),
         BATCH_SIZE,
         steps_per_epoch=num_steps,
-        callbacks=watchers,
+        callbacks=[held_out, log, grid, measured],
         verbose=0,
     )
+    pictures.pop(0)  # before training: noise
     references = losses.at_zero(made.loss_pair)
-    return Run(watchers[1].rows, steps, np.stack(pictures), watchers[3].rows, references)
+    return Run(log.rows, [*pictures], np.stack([*pictures.values()]), measured.rows, references)
 
 
 def recorded(name):

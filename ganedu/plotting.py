@@ -461,17 +461,17 @@ def run_panel(run, floor=None, at=None):
         4
     """
     shown = range(len(run.steps)) if at is None else [at]
-    figure = Figure(figsize=(10, 4.0 if at is None else 2.9), layout="constrained")
+    figure = Figure(figsize=(10, 4.4 if at is None else 2.7), layout="constrained")
     figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
-    width, height, low = (0.25, 0.48, 0.47) if at is None else (0.19, 0.68, 0.19)
-    lefts = [0.06 + i * (width + 0.08) for i in range(3)]
+    width, height, low = (0.265, 0.4, 0.53) if at is None else (0.195, 0.68, 0.19)
+    lefts = [0.06 + i * (width + 0.06) for i in range(3)]
     curves = [figure.add_axes((left, low, width, height)) for left in lefts]
     _draw_losses(curves[0], run.log, run.references)
     _draw_logits(curves[1], run.log)
     _draw_distance(curves[2], run.metrics, floor)
-    side, left, bottom = (0.125, 0.03, 0.0) if at is None else (0.18, 0.82, 0.19)
+    side, left, bottom = (0.147, 0.03, 0.0) if at is None else (0.18, 0.82, 0.17)
     for place, number in enumerate(shown):
-        box = (left + place * (side + 0.01), bottom, side, 0.31 if at is None else 0.62)
+        box = (left + place * (side + 0.01), bottom, side, 0.35 if at is None else 0.68)
         picture = tile(run.pictures[number], columns=4)
         _draw_picture(figure.add_axes(box), picture, f"step {run.steps[number]:,}")
     for axes in curves if at is not None else ():
@@ -507,6 +507,37 @@ def run_overview(runs, columns=3):
         _draw_picture(picture, tile(run.pictures[-1], columns=4), None)
     handles = parts[0].axes[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    return figure
+
+
+def run_logs(runs):
+    """The logs of several recorded runs, losses above and logits below, without their samples.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> len(run_logs({name: gallery.recorded(name) for name in "AB"}).axes)
+        4
+    """
+    figure = Figure(figsize=(2.4 * len(runs), 4.2), layout="constrained")
+    upper, lower = figure.subplots(2, len(runs), squeeze=False, sharex="col")
+    for losses, logits, (name, run) in zip(upper, lower, runs.items(), strict=True):
+        _draw_losses(losses, run.log, run.references)
+        _draw_logits(logits, run.log)
+        losses.set(title=name, xlabel="", ylabel="")
+        logits.set(ylabel="")
+    for axes, label in ((upper[0], "loss"), (lower[0], "mean logit")):
+        axes.set_ylabel(label)
+        handles = axes.get_legend_handles_labels()
+        place = "outside upper center" if label == "loss" else "outside lower center"
+        figure.legend(*handles, loc=place, ncols=3, fontsize=9, frameon=False, title=label)
+    for axes in (*upper, *lower):
+        axes.get_legend().remove()
     return figure
 
 
@@ -644,16 +675,30 @@ def _stretch(axes, always=False):
         marks = [mark for mark in marks if 1.2 * low <= mark <= 1.2 * high]
         axes.set_yticks([0, *marks], [f"{mark:g}".replace("-", "−") for mark in (0, *marks)])
         axes.minorticks_off()
-    axes.locator_params(axis="x", nbins=4)
-    axes.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), borderpad=0)
+    axes.locator_params(axis="x", nbins=3)
+    for line in axes.lines:
+        line.set_label(line.get_label().replace("discriminator loss", "discriminator"))
+        line.set_label(line.get_label().replace("generator loss", "generator"))
+        line.set_label(line.get_label().removesuffix(" logit"))
+    axes.legend(
+        fontsize=8,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1),
+        ncols=3,
+        handlelength=1.6,
+        columnspacing=1,
+        borderpad=0,
+    )
 
 
 def _draw_distance(axes, rows, floor):
     steps, distances = ([row[name] for row in rows] for name in ("step", "frechet_distance"))
     axes.plot(steps, distances, "o-", color="black", markersize=4)
-    axes.set(xlabel="step", ylabel="Fréchet distance", yscale="log", xlim=(0, None))
-    axes.set_ylim(2, 60_000)
-    axes.locator_params(axis="x", nbins=4)
+    axes.set(xlabel="step", yscale="log", xlim=(0, None), ylim=(8, 60_000))
+    axes.set_title("Fréchet distance", fontsize=9)
+    axes.minorticks_off()
+    axes.locator_params(axis="x", nbins=3)
     if floor is not None:
         axes.axhline(floor, **REFERENCE)
         axes.text(0.03 * steps[-1], 1.15 * floor, "real images", fontsize=8, va="bottom")

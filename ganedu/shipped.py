@@ -14,6 +14,7 @@ import numpy as np
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
+LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 DAMAGE = (EOFError, KeyError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
@@ -159,7 +160,7 @@ def pictures(name):
 
     Example:
         >>> pictures("gallery")["healthy"].shape
-        (7, 16, 28, 28, 1)
+        (6, 16, 28, 28, 1)
     """
     path = RECORDINGS / f"{name}.npz"
     if not path.exists():
@@ -167,7 +168,7 @@ def pictures(name):
         raise ValueError(f"There are no pictures called {name!r} here. There are: {there}.")
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {key: np.uint8(arrays[key]) * 17 for key in arrays.files}
+            return {key: np.uint8(np.rint(arrays[key] * (255 / LEVELS))) for key in arrays.files}
     except DAMAGE as error:
         raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
 

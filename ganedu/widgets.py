@@ -268,15 +268,15 @@ def run_explorer(runs, floor=None):
     """
     if not runs:
         raise ValueError("There is no run to explore; pass a dictionary from names to runs.")
-    last = min(len(run.steps) for run in runs.values()) - 1
+    last = min(len(run.steps) for run in runs.values())
 
     def draw(name, number):
-        run = runs[name]
-        plotting.show(plotting.run_panel(run, floor, at=number), run_sentence(name, run, number))
+        figure = plotting.run_panel(runs[name], floor, at=number - 1)
+        plotting.show(figure, run_sentence(name, runs[name], number))
 
     controls = {
         "name": ipywidgets.Dropdown(options=[*runs], description="run"),
-        "number": _slider("snapshot", last, 0, last),
+        "number": _slider("snapshot", last, 1, last),
     }
     return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(draw, controls)])
 
@@ -287,26 +287,22 @@ def run_sentence(name, run, number):
     Args:
         name: of the run.
         run: a run as in `plotting.run_panel`.
-        number: of the snapshot.
+        number: of the snapshot, counted from 1.
 
     Returns:
         Text.
 
     Example:
         >>> from ganedu import gallery
-        >>> run_sentence("healthy", gallery.recorded("healthy"), 0)
-        'healthy, step 0 (snapshot 0): before training.'
+        >>> run_sentence("healthy", gallery.recorded("healthy"), 1)
+        'healthy, snapshot 1 of 6, step 100: discriminator loss ..., Fréchet distance 2,310.'
     """
-    step = run.steps[number]
-    rows = [row for row in run.log if row["step"] <= step]
-    measured = {row["step"]: row["frechet_distance"] for row in run.metrics}
-    start = f"{name}, step {step:,} (snapshot {number}): "
-    if not rows or step not in measured:
-        return f"{start}before training."
-    row = rows[-1]
+    step, measured = run.steps[number - 1], run.metrics[number - 1]
+    row = min(run.log, key=lambda row: abs(row["step"] - step))
     return (
-        f"{start}discriminator loss {row['discriminator_loss']:.2f}, generator loss "
-        f"{row['generator_loss']:.2f}, Fréchet distance {measured[step]:,.0f}."
+        f"{name}, snapshot {number} of {len(run.steps)}, step {step:,}: discriminator loss "
+        f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; Fréchet "
+        f"distance {measured['frechet_distance']:,.0f}."
     )
 
 

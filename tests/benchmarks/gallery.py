@@ -5,7 +5,7 @@
     uv run python -m tests.benchmarks.gallery --store                    # what lesson 07 shows
 
 `--store` writes `ganedu/recordings/gallery.json` (logs and metrics) and `gallery.npz` (samples,
-16 grey levels). The runs A to F are those of the exercises, so do not look at `UNLABELLED` before
+8 grey levels). The runs A to F are those of the exercises, so do not look at `UNLABELLED` before
 you have done them.
 """
 
@@ -28,7 +28,6 @@ from ganedu import __version__, data, evaluation, gallery, shipped  # noqa: E402
 
 RECORDING, PICTURES = (shipped.RECORDINGS / f"gallery.{end}" for end in ("json", "npz"))
 NUM_REFERENCE = 1000  # test images behind a metric
-LEVELS = 15  # a pixel is stored as one of 0 to 15
 UNLABELLED = {  # letter -> the nearest case, seed, and what else is changed
     "A": ("discriminator too weak", 21, {"gamma": 300.0}),
     "B": ("data range", 22, {"gamma": 0.2}),
@@ -55,7 +54,7 @@ def run(name, seed, digits, real):
         "steps": made.steps,
         "metrics": [rounded({k: row[k] for k in METRICS}) for row in made.metrics],
     }
-    return row, np.uint8(np.rint((np.clip(made.pictures, -1, 1) + 1) / 2 * LEVELS))
+    return row, np.uint8(np.rint((np.clip(made.pictures, -1, 1) + 1) / 2 * shipped.LEVELS))
 
 
 def rounded(row):
