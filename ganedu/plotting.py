@@ -464,7 +464,7 @@ def run_panel(run, floor=None, at=None):
     figure = Figure(figsize=(10, 4.4 if at is None else 2.7), layout="constrained")
     figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
     width, height, low = (0.265, 0.4, 0.53) if at is None else (0.195, 0.68, 0.19)
-    lefts = [0.06 + i * (width + 0.06) for i in range(3)]
+    lefts = [0.065 + i * (width + 0.06) for i in range(3)]
     curves = [figure.add_axes((left, low, width, height)) for left in lefts]
     _draw_losses(curves[0], run.log, run.references)
     _draw_logits(curves[1], run.log)

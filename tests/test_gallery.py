@@ -37,8 +37,8 @@ class TestCases:
 
     def test_settings_are_the_healthy_ones_with_the_changes(self):
         assert gallery.settings("healthy") == gallery.HEALTHY
-        weak = gallery.settings("discriminator too weak", beta_1=0.5)
-        assert weak == {**gallery.HEALTHY, "gamma": 1000.0, "beta_1": 0.5}
+        weak = gallery.settings("discriminator too weak", d_steps=3)
+        assert weak == {**gallery.HEALTHY, "gamma": 1000.0, "d_steps": 3}
 
     @pytest.mark.parametrize("name, changes", [("helthy", {}), ("healthy", {"gama": 1.0})])
     def test_an_unknown_name_lists_those_that_there_are(self, name, changes):
@@ -126,7 +126,8 @@ class TestSymptoms:
         run = runs[name]
         assert np.abs(late(run, "discriminator_loss") - 2 * np.log(2)).max() < 0.05
         assert np.abs(late(run, "generator_loss") - np.log(2)).max() < 0.05
-        assert run.metrics[-1]["frechet_distance"] > 2 * runs["E"].metrics[-1]["frechet_distance"]
+        healthy = max(runs[name].metrics[-1]["frechet_distance"] for name in ("healthy", "E"))
+        assert run.metrics[-1]["frechet_distance"] > 1.3 * healthy
 
     @pytest.mark.parametrize("name", ["mode collapse", "F"])
     def test_collapsed_samples_are_alike(self, runs, name):

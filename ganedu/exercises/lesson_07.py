@@ -54,8 +54,8 @@ _SEEN_JUDGE, _SEEN_MISTAKES = choices(
     {
         ("A or E", "A"): "A or E: A's losses lie on the lines of a perfect game because its "
         "discriminator cannot tell anything from anything. Look at its samples.",
-        ("A or E", "equal"): "A or E: their losses differ little, their samples and their "
-        "Fréchet distances differ a lot.",
+        ("A or E", "equal"): "A or E: look at the rows of samples, smudges and strokes. "
+        "The Fréchet distance agrees: compare the last step.",
         ("B", "healthy"): "B: there are strokes, but on which background? Real images are black "
         "there. The Fréchet distance of several thousand says it too.",
         ("B", "collapse"): "B: the samples differ from each other. What do they share that no "

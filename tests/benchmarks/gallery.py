@@ -28,10 +28,11 @@ from ganedu import __version__, data, evaluation, gallery, shipped  # noqa: E402
 
 RECORDING, PICTURES = (shipped.RECORDINGS / f"gallery.{end}" for end in ("json", "npz"))
 NUM_REFERENCE = 1000  # test images behind a metric
+NO_MOMENTUM = {"generator_beta_1": 0.0, "discriminator_beta_1": 0.0}
 UNLABELLED = {  # letter -> the nearest case, seed, and what else is changed
     "A": ("discriminator too weak", 21, {"gamma": 300.0}),
     "B": ("data range", 22, {"gamma": 0.2}),
-    "C": ("discriminator wins", 23, {"beta_1": 0.0, "d_steps": 2}),
+    "C": ("discriminator wins", 23, {**NO_MOMENTUM, "d_steps": 2}),
     "D": ("few images", 24, {"num_images": 60}),
     "E": ("healthy", 25, {"gamma": 0.1, "generator_rate": 1e-3}),
     "F": ("mode collapse", 26, {"generator_rate": 3e-3}),
