@@ -21,12 +21,14 @@ COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
 REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
 
 
-def show(figure, alt):
+def show(figure, alt, colours=None):
     """Display a figure as a PNG, with its finding as caption and as alternative text.
 
     Args:
         figure: a `matplotlib.figure.Figure`; it is closed afterwards.
         alt: one sentence that states the finding, not "a plot".
+        colours: at most so many colours, 2 to 256, which makes the stored picture smaller; None
+            for all.
 
     Raises:
         ValueError: if `alt` is not a sentence.
@@ -38,7 +40,7 @@ def show(figure, alt):
     """
     from IPython.display import display
 
-    (bundle, metadata), caption = _as_output(figure, alt)
+    (bundle, metadata), caption = _as_output(figure, alt, colours)
     display(bundle, metadata=metadata, raw=True)
     display(caption)
 
@@ -74,11 +76,12 @@ def show_live(figure, alt):
     return replace
 
 
-def png(figure):
+def png(figure, colours=None):
     """A figure as the bytes of a PNG file; the same bytes for the same figure.
 
     Args:
         figure: a `matplotlib.figure.Figure`.
+        colours: at most so many colours, 2 to 256; None for all.
 
     Returns:
         bytes.
@@ -91,7 +94,7 @@ def png(figure):
     # a figure with a layout engine fits already; to measure one for a tight fit draws it twice
     fit = "tight" if figure.get_layout_engine() is None else None
     figure.savefig(buffer, format="png", dpi=DPI, bbox_inches=fit, metadata={"Software": None})
-    return buffer.getvalue()
+    return buffer.getvalue() if colours is None else _with_few_colours(buffer, colours)
 
 
 def tile(images, columns=None, gap=2):
@@ -546,12 +549,19 @@ def _check_sentence(alt):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
 
 
-def _as_output(figure, alt):
+def _with_few_colours(buffer, colours):
+    fewer = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    smaller = io.BytesIO()
+    fewer.save(smaller, format="png", optimize=True)
+    return smaller.getvalue()
+
+
+def _as_output(figure, alt, colours=None):
     """The PNG with its metadata, and the caption."""
     from IPython.display import Markdown
 
     _check_sentence(alt)
-    image = base64.b64encode(png(figure)).decode()
+    image = base64.b64encode(png(figure, colours)).decode()
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot:
         pyplot.close(figure)
@@ -671,10 +681,11 @@ def _stretch(axes, always=False):
     if always or largest > 8:
         axes.set_yscale("symlog", linthresh=2, linscale=1.5)
         marks = [sign * mark for mark in (1, 2, 10, 100, 1000) for sign in (1, -1)]
-        low, high = min(0, np.nanmin(values)), np.nanmax(values)
+        low, high = min(0, np.nanmin(values)), max(2, np.nanmax(values))
         marks = [mark for mark in marks if 1.2 * low <= mark <= 1.2 * high]
         axes.set_yticks([0, *marks], [f"{mark:g}".replace("-", "−") for mark in (0, *marks)])
         axes.minorticks_off()
+        axes.set_ylim(min(-0.1, 1.1 * low), max(2, 1.3 * high))
     axes.locator_params(axis="x", nbins=3)
     for line in axes.lines:
         line.set_label(line.get_label().replace("discriminator loss", "discriminator"))

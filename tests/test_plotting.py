@@ -387,6 +387,16 @@ def by_label(axes):
     return {line.get_label(): line.get_xydata().T.tolist() for line in axes.lines}
 
 
+def test_few_colours_make_a_smaller_picture_of_the_same():
+    figure = plotting.run_panel(a_run())
+    whole, small = plotting.png(figure), plotting.png(figure, colours=64)
+    assert len(small) < 0.7 * len(whole)
+    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in (whole, small)]
+    assert len(pictures[1].getcolors()) <= 64 < len(pictures[0].getcolors(10**6))
+    apart = np.abs(np.subtract(*(np.asarray(picture, float) for picture in pictures)))
+    assert apart.mean() < 1 and apart.max() < 80
+
+
 class TestRecordedRuns:
     def test_the_panel_has_every_curve_and_every_snapshot(self):
         losses, logits, distance, *pictures = plotting.run_panel(a_run(), floor=25.0).axes
