@@ -42,7 +42,7 @@ _READ_JUDGE, _READ_MISTAKES = choices(
 # 07.2, with the pictures
 
 _SEEN = {
-    "A or E": "E",
+    "A or E": "e",
     "B": "data range",
     "E": "healthy",
     "F": "collapse",
@@ -52,7 +52,7 @@ _SEEN_JUDGE, _SEEN_MISTAKES = choices(
     "seen",
     _SEEN,
     {
-        ("A or E", "A"): "A or E: A's losses lie on the lines of a perfect game because its "
+        ("A or E", "a"): "A or E: A's losses lie on the lines of a perfect game because its "
         "discriminator cannot tell anything from anything. Look at its samples.",
         ("A or E", "equal"): "A or E: look at the rows of samples, smudges and strokes. "
         "The Fréchet distance agrees: compare the last step.",
