@@ -204,7 +204,7 @@ def images(name, digits, **changes):
         ValueError: if there is no case or no setting of that name.
 
     Example:
-        >>> images("data range", np.full((1, 28, 28, 1), -1.0)).max()
+        >>> float(images("data range", np.full((1, 28, 28, 1), -1.0)).max())
         0.0
     """
     chosen = settings(name, **changes)
