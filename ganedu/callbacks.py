@@ -161,6 +161,42 @@ class Metrics(keras.callbacks.Callback):
         self._on_row(row)
 
 
+class HeldOut(keras.callbacks.Callback):
+    """The mean logit of real images that the discriminator is never trained on.
+
+    It is put beside the log: pass `complete` as the log's `on_row`, and this callback before the
+    log. In each step that counts the discriminator sees the next few of the images.
+
+    Args:
+        images: float array [n, height, width, channels], n at least `num_images`.
+        every: steps from one look to the next.
+        num_images: images of a look.
+
+    Example:
+        >>> watch = HeldOut(np.zeros((64, 28, 28, 1), "float32"))
+        >>> Log(every=20, batch_size=32, on_row=watch.complete).rows
+        []
+    """
+
+    def __init__(self, images, every=4, num_images=32):
+        super().__init__()
+        self.images, self.every, self.num_images = images, every, num_images
+        self._means = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = int(self.model.step)
+        if step % self.every == 0:
+            first = step // self.every * self.num_images
+            rows = np.arange(first, first + self.num_images) % len(self.images)
+            logits = self.model.discriminator(self.images[rows], training=False)
+            self._means.append(float(np.mean(logits)))
+
+    def complete(self, row):
+        """Add held_out_logit to a row of the log: the mean of the looks since the last row."""
+        row["held_out_logit"] = float(np.mean(self._means)) if self._means else float("nan")
+        self._means.clear()
+
+
 class Checkpoint(keras.callbacks.Callback):
     """A checkpoint every so many steps; the one before it is kept beside it.
 

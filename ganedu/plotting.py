@@ -24,12 +24,14 @@ COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
 REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
 
 
-def show(figure, alt):
+def show(figure, alt, colours=None):
     """Display a figure as a PNG, with its finding as caption and as alternative text.
 
     Args:
         figure: a `matplotlib.figure.Figure`; it is closed afterwards.
         alt: one sentence that states the finding, not "a plot".
+        colours: at most so many colours, 2 to 256, which makes the stored picture smaller; None
+            for all.
 
     Raises:
         ValueError: if `alt` is not a sentence.
@@ -41,7 +43,7 @@ def show(figure, alt):
     """
     from IPython.display import display
 
-    (bundle, metadata), caption = _as_output(figure, alt)
+    (bundle, metadata), caption = _as_output(figure, alt, colours)
     display(bundle, metadata=metadata, raw=True)
     display(caption)
 
@@ -77,11 +79,12 @@ def show_live(figure, alt):
     return replace
 
 
-def png(figure):
+def png(figure, colours=None):
     """A figure as the bytes of a PNG file; the same bytes for the same figure.
 
     Args:
         figure: a `matplotlib.figure.Figure`.
+        colours: at most so many colours, 2 to 256; None for all.
 
     Returns:
         bytes.
@@ -94,7 +97,7 @@ def png(figure):
     # a figure with a layout engine fits already; to measure one for a tight fit draws it twice
     fit = "tight" if figure.get_layout_engine() is None else None
     figure.savefig(buffer, format="png", dpi=DPI, bbox_inches=fit, metadata={"Software": None})
-    return buffer.getvalue()
+    return buffer.getvalue() if colours is None else _with_few_colours(buffer, colours)
 
 
 def tile(images, columns=None, gap=2):
@@ -440,6 +443,7 @@ def evaluation_panel(pairs, shares, reference_shares):
     )
     axes.set(xlabel="class that the digit network sees", ylabel="share", xticks=classes)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
 
 
 def shape_chain(stages, steps):
@@ -645,15 +649,116 @@ def defect_table(rows, columns, texts, words):
     return figure
 
 
+def run_panel(run, floor=None, at=None):
+    """A recorded run: losses, logits and a metric over time, and samples of the same latents.
+
+    Loss and logit axes are linear up to 2 and logarithmic beyond if a value exceeds 8.
+
+    Args:
+        run: has log (rows as in `training_panel`, with or without held_out_logit), steps (of the
+            snapshots), pictures [k, n, height, width, channels] in [−1, 1], metrics (rows with
+            step and frechet_distance) and references, the losses at logits of zero, drawn dotted.
+        floor: Fréchet distance of as many real images, drawn dotted.
+        at: number of one snapshot; it is shown alone, and its step is marked in the curves.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> len(run_panel(gallery.recorded("healthy"), at=2).axes)
+        4
+    """
+    shown = range(len(run.steps)) if at is None else [at]
+    figure = Figure(figsize=(10, 4.4 if at is None else 2.7), layout="constrained")
+    figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
+    width, height, low = (0.265, 0.4, 0.53) if at is None else (0.195, 0.68, 0.19)
+    lefts = [0.065 + i * (width + 0.06) for i in range(3)]
+    curves = [figure.add_axes((left, low, width, height)) for left in lefts]
+    _draw_losses(curves[0], run.log, run.references)
+    _draw_logits(curves[1], run.log)
+    _draw_distance(curves[2], run.metrics, floor)
+    side, left, bottom = (0.147, 0.03, 0.0) if at is None else (0.18, 0.82, 0.17)
+    for place, number in enumerate(shown):
+        box = (left + place * (side + 0.01), bottom, side, 0.35 if at is None else 0.68)
+        picture = tile(run.pictures[number], columns=4)
+        _draw_picture(figure.add_axes(box), picture, f"step {run.steps[number]:,}")
+    for axes in curves if at is not None else ():
+        axes.axvline(run.steps[at], color="black", linewidth=1)
+    return figure
+
+
+def run_overview(runs, columns=3):
+    """Many recorded runs at a glance: the losses, and the last samples under the name.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+        columns: runs in a row.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> len(run_overview({"healthy": gallery.recorded("healthy")}).axes)
+        2
+    """
+    columns = min(columns, len(runs))
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(3.4 * columns, 1.95 * rows + 0.3), layout="constrained")
+    parts = figure.subfigures(rows, columns, squeeze=False).ravel()
+    for part, (name, run) in zip(parts, runs.items(), strict=False):
+        part.suptitle(name, fontsize=10, fontweight="bold")
+        curve, picture = part.subplots(1, 2, width_ratios=(1.25, 1))
+        _draw_losses(curve, run.log, (), always=True)
+        curve.get_legend().remove()
+        curve.set(xlabel="", ylabel="")
+        _draw_picture(picture, tile(run.pictures[-1], columns=4), None)
+    handles = parts[0].axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    return figure
+
+
+def run_logs(runs):
+    """The logs of several recorded runs, losses above and logits below, without their samples.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> len(run_logs({name: gallery.recorded(name) for name in "AB"}).axes)
+        4
+    """
+    figure = Figure(figsize=(2.4 * len(runs), 4.2), layout="constrained")
+    upper, lower = figure.subplots(2, len(runs), squeeze=False, sharex="col")
+    for losses, logits, (name, run) in zip(upper, lower, runs.items(), strict=True):
+        _draw_losses(losses, run.log, run.references)
+        _draw_logits(logits, run.log)
+        losses.set(title=name, xlabel="", ylabel="")
+        logits.set(ylabel="")
+    for axes, label in ((upper[0], "loss"), (lower[0], "mean logit")):
+        axes.set_ylabel(label)
+        handles = axes.get_legend_handles_labels()
+        place = "outside upper center" if label == "loss" else "outside lower center"
+        figure.legend(*handles, loc=place, ncols=3, fontsize=9, frameon=False, title=label)
+    for axes in (*upper, *lower):
+        axes.get_legend().remove()
+    return figure
+
+
 def _check_sentence(alt):
     if not isinstance(alt, str) or not alt.rstrip().endswith((".", "!", "?")):
         raise ValueError(f"alt must be a sentence that states the finding; got {alt!r}.")
 
 
-def _as_output(figure, alt):
+def _as_output(figure, alt, colours=None):
     """The PNG with its metadata, and the caption."""
     _check_sentence(alt)
-    image = base64.b64encode(png(figure)).decode()
+    image = base64.b64encode(png(figure, colours)).decode()
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot:
         pyplot.close(figure)
@@ -794,3 +899,69 @@ def _draw_circles(axes, centres, others, k, looks):
     for points, style in ((others[inside], "full"), (others[~inside], "none")):
         axes.plot(*points.T, mark, color=colour, markersize=8, fillstyle=style)
     return inside.mean()
+
+
+def _with_few_colours(buffer, colours):
+    fewer = Image.open(buffer).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    smaller = io.BytesIO()
+    fewer.save(smaller, format="png", optimize=True)
+    return smaller.getvalue()
+
+
+def _draw_losses(axes, rows, references, always=False):
+    _draw_lines(axes, rows, ("discriminator_loss", "generator_loss"), "loss")
+    for value, colour in zip(references, COLOURS, strict=False):
+        axes.axhline(value, **{**REFERENCE, "color": colour})
+    _stretch(axes, always)
+
+
+def _draw_logits(axes, rows):
+    _draw_lines(axes, rows, ("real_logit", "fake_logit"), "mean logit")
+    if "held_out_logit" in rows[0]:
+        held_out = [row["held_out_logit"] for row in rows]
+        steps = [row["step"] for row in rows]
+        axes.plot(steps, held_out, ":", color="black", label="held-out real logit")
+    axes.axhline(0, **REFERENCE)
+    _stretch(axes)
+
+
+def _stretch(axes, always=False):
+    """Linear up to 2 and logarithmic beyond, if a value is large; the legend above the curves."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
+    largest = np.nanmax(np.abs(values[np.isfinite(values)]), initial=0)
+    if always or largest > 8:
+        axes.set_yscale("symlog", linthresh=2, linscale=1.5)
+        marks = [sign * mark for mark in (1, 2, 10, 100, 1000) for sign in (1, -1)]
+        low, high = min(0, np.nanmin(values)), max(2, np.nanmax(values))
+        marks = [mark for mark in marks if 1.2 * low <= mark <= 1.2 * high]
+        axes.set_yticks([0, *marks], [f"{mark:g}".replace("-", "−") for mark in (0, *marks)])
+        axes.minorticks_off()
+        axes.set_ylim(min(-0.1, 1.1 * low), max(2, 1.3 * high))
+    axes.locator_params(axis="x", nbins=3)
+    for line in axes.lines:
+        line.set_label(line.get_label().replace("discriminator loss", "discriminator"))
+        line.set_label(line.get_label().replace("generator loss", "generator"))
+        line.set_label(line.get_label().removesuffix(" logit"))
+    axes.legend(
+        fontsize=8,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1),
+        ncols=3,
+        handlelength=1.6,
+        columnspacing=1,
+        borderpad=0,
+    )
+
+
+def _draw_distance(axes, rows, floor):
+    steps, distances = ([row[name] for row in rows] for name in ("step", "frechet_distance"))
+    axes.plot(steps, distances, "o-", color="black", markersize=4)
+    axes.set(xlabel="step", yscale="log", xlim=(0, None), ylim=(8, 60_000))
+    axes.set_title("Fréchet distance", fontsize=9)
+    axes.minorticks_off()
+    axes.locator_params(axis="x", nbins=3)
+    if floor is not None:
+        axes.axhline(floor, **REFERENCE)
+        axes.text(0.03 * steps[-1], 1.15 * floor, "real images", fontsize=8, va="bottom")
+    axes.spines[["top", "right"]].set_visible(False)

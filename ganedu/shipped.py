@@ -14,6 +14,7 @@ import numpy as np
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
+LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 DAMAGE = (EOFError, KeyError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
@@ -143,6 +144,33 @@ def recording(name):
         'uv run python -m tests.benchmarks.mixtures --store'
     """
     return _read_json(RECORDINGS, name)
+
+
+def pictures(name):
+    """The pictures that belong to a recording.
+
+    Args:
+        name: of the recording, such as "gallery" (lesson 07).
+
+    Returns:
+        Dictionary from a name to a uint8 array [n, ..., height, width, channels].
+
+    Raises:
+        ValueError: if there are no pictures of that name, or the file is damaged.
+
+    Example:
+        >>> pictures("gallery")["healthy"].shape
+        (6, 16, 28, 28, 1)
+    """
+    path = RECORDINGS / f"{name}.npz"
+    if not path.exists():
+        there = ", ".join(sorted(p.stem for p in RECORDINGS.glob("*.npz")))
+        raise ValueError(f"There are no pictures called {name!r} here. There are: {there}.")
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {key: np.uint8(np.rint(arrays[key] * (255 / LEVELS))) for key in arrays.files}
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
 
 
 def _read_json(folder, name):

@@ -336,6 +336,71 @@ def neighbourhoods(real, fake):
     return ipywidgets.VBox([*sliders.values(), ipywidgets.interactive_output(draw, sliders)])
 
 
+"""Thin shells that put a picture of `ganedu.plotting` under the learner's control.
+
+Here live the live panel of a training run and the sliders of the lessons. A widget draws
+nothing itself; the same picture also stands in the lesson without it.
+Used in lessons 00 to 03, 06 and 07.
+"""
+
+
+def run_explorer(runs, floor=None):
+    """A choice of recorded runs and a slider through the snapshots of one.
+
+    Args:
+        runs: dictionary from a name to a run as in `plotting.run_panel`.
+        floor: Fréchet distance of as many real images.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Raises:
+        ValueError: if there is no run.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> run_explorer({"healthy": gallery.recorded("healthy")})  # doctest: +SKIP
+    """
+    if not runs:
+        raise ValueError("There is no run to explore; pass a dictionary from names to runs.")
+    last = min(len(run.steps) for run in runs.values())
+
+    def draw(name, number):
+        figure = plotting.run_panel(runs[name], floor, at=number - 1)
+        plotting.show(figure, run_sentence(name, runs[name], number))
+
+    controls = {
+        "name": ipywidgets.Dropdown(options=[*runs], description="run"),
+        "number": _slider("snapshot", last, 1, last),
+    }
+    return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(draw, controls)])
+
+
+def run_sentence(name, run, number):
+    """What the log of a run says at a snapshot, as a sentence.
+
+    Args:
+        name: of the run.
+        run: a run as in `plotting.run_panel`.
+        number: of the snapshot, counted from 1.
+
+    Returns:
+        Text.
+
+    Example:
+        >>> from ganedu import gallery
+        >>> run_sentence("healthy", gallery.recorded("healthy"), 1)
+        'healthy, snapshot 1 of 6, step 100: discriminator loss ...; Fréchet distance 2,310.'
+    """
+    step, measured = run.steps[number - 1], run.metrics[number - 1]
+    row = min(run.log, key=lambda row: abs(row["step"] - step))
+    return (
+        f"{name}, snapshot {number} of {len(run.steps)}, step {step:,}: discriminator loss "
+        f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; Fréchet "
+        f"distance {measured['frechet_distance']:,.0f}."
+    )
+
+
 def _slider(description, value, least, most, step=1):
     """A slider, of whole numbers if the step is one, that waits until the hand rests."""
     kind = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider

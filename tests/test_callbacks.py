@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganedu import callbacks, checkpoints, evaluation, plotting, runs
 from ganedu.training import LOG_NAMES
-from tests.tiny_gan import BATCH_SIZE, everything, same_bits, tiny_gan, train
+from tests.tiny_gan import BATCH_SIZE, everything, images, same_bits, tiny_gan, train
 
 
 def small(**options):
@@ -313,6 +313,31 @@ class TestMetrics:
         watch.add_row()
         expected = evaluation.measure(gan.generate(70, seed=4), real)
         assert watch.rows[-1] == {"step": 5, **expected}
+
+
+class TestHeldOut:
+    def test_a_row_has_the_mean_of_the_looks_since_the_last_row(self):
+        """Looks after steps 2, 4 and 6 at 3 images each: 3–5, 6–8 of 8, so one from the front."""
+        held_out = images(8) / 2
+        watch, seen = callbacks.HeldOut(held_out, every=2, num_images=3), []
+        entries = log(4, on_row=watch.complete)
+
+        def look(batch, logs=None):
+            step = int(gan.step)
+            if step % 2 == 0:
+                rows = [(step // 2 * 3 + i) % 8 for i in range(3)]
+                seen.append(float(np.mean(gan.discriminator(held_out[rows], training=False))))
+
+        gan = small()
+        train(gan, 6, watch, entries, keras.callbacks.LambdaCallback(on_train_batch_end=look))
+        assert [row["step"] for row in entries.rows] == [4, 6]
+        values = [row["held_out_logit"] for row in entries.rows]
+        np.testing.assert_allclose(values, [np.mean(seen[:2]), seen[2]], rtol=1e-5)
+
+    def test_without_a_look_the_value_is_unknown(self):
+        watch, row = callbacks.HeldOut(images(3)), {}
+        watch.complete(row)
+        assert np.isnan(row["held_out_logit"])
 
 
 class TestStopAtTime:

@@ -951,3 +951,48 @@ def test_mistakes_of_lesson_08_are_named_in_another_spelling_too(id, code, words
     for seed in range(5):
         score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
         assert score == 0.0 and words in score.message, score.message
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        ([0.9, 0.05, 0.9, 0.05, 0.05, 0.9], -1),  # two at most in a row
+        ([0.05, 0.05, 0.05, 0.9], 30),  # from the first row on
+        ([0.9, 0.05, 0.05, 0.09, 0.05, 0.9, 0.9], 40),  # the third of the four; it recovers later
+        ([0.9, 0.05, 0.05, 0.1, 0.05], -1),  # equal to the threshold is not below it
+        ([0.05, 0.05], -1),  # fewer rows than patience
+    ],
+)
+def test_07_4_an_alarm_by_hand(values, expected):
+    steps = 10 * (1 + np.arange(len(values)))
+    assert reference("07.4")(steps, np.array(values), 0.1, 3) == expected
+
+
+def test_07_4_another_right_answer_scores_full():
+    code = (
+        "import numpy as np\n"
+        "def alarm(steps, values, threshold, patience):\n"
+        "    sums = np.convolve(values < threshold, np.ones(patience), 'valid')\n"
+        "    hits = np.flatnonzero(sums > patience - 0.5)\n"
+        "    return steps[hits[0] + patience - 1] if len(hits) else -1\n"
+    )
+    for seed in range(5):
+        score = exercises.check("07.4", defined(code, "alarm"), seed)
+        assert score == 1.0, score.message
+
+
+def test_07_the_runs_are_what_the_answers_say():
+    """The unlabelled runs, as the benchmark made them."""
+    from ganedu.exercises import lesson_07
+    from tests.benchmarks.gallery import UNLABELLED
+
+    cases = {letter: case for letter, (case, _, _) in UNLABELLED.items()}
+    words = {
+        "A": ("discriminator too weak", "too weak"),
+        "B": ("data range", "fair"),
+        "C": ("discriminator wins", "wins"),
+        "D": ("few images", "few images"),
+        "E": ("healthy", "fair"),
+    }
+    assert {k: (cases[k], lesson_07._READ[k]) for k in words} == words
+    assert cases["F"] == "mode collapse" and lesson_07._SEEN["F"] == "collapse"

@@ -38,6 +38,7 @@ ORDER = (
     "convolutions",
     "plotting",
     "callbacks",
+    "gallery",
     "runs",
     "colab",
     "commands",

@@ -472,3 +472,68 @@ def test_the_defect_table_has_every_number_and_a_word_for_every_verdict():
 def test_the_defect_table_needs_a_verdict_for_each_number():
     with pytest.raises(ValueError, match="2 rows and 1 columns"):
         plotting.defect_table(["blur", "noise"], ["precision"], [["1"], ["2"]], [["sees"]])
+
+
+def a_run(largest=2.0):
+    """Three rows, two snapshots."""
+    rows = [
+        {**ROW, "step": step, "generator_loss": loss, "held_out_logit": 0.1}
+        for step, loss in ((20, 0.5), (40, largest), (60, 1.0))
+    ]
+    metrics = [{"step": step, "frechet_distance": 900.0 / step} for step in (30, 60)]
+    pictures = np.stack([np.full((16, 28, 28, 1), value) for value in (-1.0, 1.0)])
+    return SimpleNamespace(
+        log=rows, steps=[30, 60], pictures=pictures, metrics=metrics, references=(1.4, 0.7)
+    )
+
+
+def by_label(axes):
+    return {line.get_label(): line.get_xydata().T.tolist() for line in axes.lines}
+
+
+def test_few_colours_make_a_smaller_picture_of_the_same():
+    figure = plotting.run_panel(a_run())
+    whole, small = plotting.png(figure), plotting.png(figure, colours=64)
+    assert len(small) < 0.7 * len(whole)
+    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in (whole, small)]
+    assert len(pictures[1].getcolors()) <= 64 < len(pictures[0].getcolors(10**6))
+    apart = np.abs(np.subtract(*(np.asarray(picture, float) for picture in pictures)))
+    assert apart.mean() < 1 and apart.max() < 80
+
+
+class TestRecordedRuns:
+    def test_the_panel_has_every_curve_and_every_snapshot(self):
+        losses, logits, distance, *pictures = plotting.run_panel(a_run(), floor=25.0).axes
+        assert by_label(losses)["generator"] == [[20, 40, 60], [0.5, 2.0, 1.0]]
+        assert by_label(losses)["discriminator"] == [[20, 40, 60], [1.4] * 3]
+        assert [line.get_ydata()[0] for line in losses.lines[2:]] == [1.4, 0.7]
+        assert by_label(logits)["held-out real"] == [[20, 40, 60], [0.1] * 3]
+        assert by_label(logits)["fake"][1] == [-0.1] * 3
+        assert distance.lines[0].get_xydata().tolist() == [[30, 30], [60, 15]]
+        assert distance.lines[1].get_ydata()[0] == 25.0
+        assert [axes.get_title() for axes in pictures] == ["step 30", "step 60"]
+        assert pictures[1].images[0].get_array()[0, 0] == 255
+
+    def test_one_moment_is_marked_and_shown_alone(self):
+        *curves, picture = plotting.run_panel(a_run(), at=0).axes
+        assert [axes.lines[-1].get_xdata() for axes in curves] == [[30, 30]] * 3
+        assert picture.get_title() == "step 30" and picture.images[0].get_array()[0, 0] == 0
+
+    @pytest.mark.parametrize("largest, scale", [(7.9, "linear"), (8.1, "symlog")])
+    def test_large_values_are_drawn_on_a_logarithm(self, largest, scale):
+        assert plotting.run_panel(a_run(largest)).axes[0].get_yscale() == scale
+
+    def test_the_overview_has_the_last_samples_of_each_run(self):
+        figure = plotting.run_overview({name: a_run() for name in ("one", "two", "three", "four")})
+        curves, pictures = figure.axes[::2], figure.axes[1::2]
+        assert len(curves) == len(pictures) == 4
+        assert all(axes.images[0].get_array()[0, 0] == 255 for axes in pictures)
+        names = [part.get_suptitle() for part in figure.subfigs[:4]]
+        assert names == ["one", "two", "three", "four"]
+
+    def test_logs_come_without_samples(self):
+        figure = plotting.run_logs({"X": a_run(), "Y": a_run()})
+        assert len(figure.axes) == 4 and not any(axes.images for axes in figure.axes)
+        assert [axes.get_title() for axes in figure.axes[:2]] == ["X", "Y"]
+        assert by_label(figure.axes[0])["generator"][1] == [0.5, 2.0, 1.0]
+        assert by_label(figure.axes[2])["real"][1] == [0.2] * 3

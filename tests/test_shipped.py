@@ -210,3 +210,18 @@ def test_the_recorded_seeds_are_pairs_of_one_budget():
 def test_an_unknown_recording_lists_those_that_there_are():
     with pytest.raises(ValueError, match=r"'mixture'.*: .*mixtures"):
         shipped.recording("mixture")
+
+
+def test_pictures_of_a_recording_use_the_whole_range_of_grey():
+    pictures = shipped.pictures("gallery")["healthy"]
+    assert pictures.dtype == np.uint8 and pictures.shape == (6, 16, 28, 28, 1)
+    assert set(np.unique(pictures)) == {0, 36, 73, 109, 146, 182, 219, 255}  # k · 255/7, rounded
+
+
+def test_pictures_that_are_missing_or_damaged_are_told(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="'galery'.*: gallery"):
+        shipped.pictures("galery")
+    (tmp_path / "gallery.npz").write_bytes(b"PK damaged")
+    monkeypatch.setattr(shipped, "RECORDINGS", tmp_path)
+    with pytest.raises(ValueError, match="is damaged"):
+        shipped.pictures("gallery")

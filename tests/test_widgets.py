@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.spatial import geometric_slerp  # noqa: F401 - loaded here, so that no test waits for it
 
-from ganedu import callbacks, games, metrics, plotting, widgets
+from ganedu import callbacks, gallery, games, metrics, plotting, widgets
 from tests.tiny_gan import BATCH_SIZE, LATENT_DIM, tiny_gan, train
 
 
@@ -328,3 +328,43 @@ class TestNeighbourhoods:
         k, far, _ = self.moved(monkeypatch)
         assert (k.description, far.description) == ("k", "outlier at")
         assert not k.continuous_update and not far.continuous_update
+
+
+class TestRunExplorer:
+    def test_each_move_draws_the_moment_of_its_run(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        runs = {name: gallery.recorded(name) for name in ("healthy", "data range")}
+        name, number, _ = widgets.run_explorer(runs, floor=25.0).children
+        number.value = 2
+        name.value = "data range"
+        assert len(shown) == 3
+        assert [re.match(r".*?, step \d+", alt)[0] for _, alt in shown] == [
+            "healthy, snapshot 6 of 6, step 600",
+            "healthy, snapshot 2 of 6, step 200",
+            "data range, snapshot 2 of 6, step 200",
+        ]
+        picture = shown[-1][0].axes[-1].images[0].get_array()
+        assert np.array_equal(picture, plotting.tile(runs["data range"].pictures[1], 4)[..., 0])
+        marks = [axes.lines[-1].get_xdata()[0] for axes in shown[-1][0].axes[:2]]
+        assert marks == [200, 200]
+
+    def test_the_sentence_has_the_row_and_the_metric_of_the_step(self):
+        run = gallery.recorded("healthy")
+        row, measured = run.log[9], run.metrics[1]
+        assert row["step"] == measured["step"] == 200
+        assert widgets.run_sentence("healthy", run, 2) == (
+            "healthy, snapshot 2 of 6, step 200: discriminator loss "
+            f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; "
+            f"Fréchet distance {measured['frechet_distance']:,.0f}."
+        )
+
+    def test_controls_have_a_name_and_wait_for_the_hand_to_rest(self, monkeypatch):
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: None)
+        name, number, _ = widgets.run_explorer({"healthy": gallery.recorded("healthy")}).children
+        assert name.description and number.description and not number.continuous_update
+        assert (number.min, number.max) == (1, 6)
+
+    def test_no_run_is_an_error(self):
+        with pytest.raises(ValueError, match="no run to explore"):
+            widgets.run_explorer({})

@@ -1,0 +1,167 @@
+"""The gallery: every case differs from the healthy run as it says, and its recording shows it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ganedu import data, evaluation, gallery, losses, plotting, shipped
+from tests.benchmarks.gallery import METRICS, UNLABELLED
+
+RUNS = (*gallery.CASES, *UNLABELLED)
+
+
+def late(run, name):
+    """The values of a column in the second half of a run."""
+    return np.array([row[name] for row in run.log[len(run.log) // 2 :]])
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return {name: gallery.recorded(name) for name in RUNS}
+
+
+@pytest.fixture(scope="module")
+def floor():
+    return shipped.recording("gallery")["floor"]["frechet_distance"]
+
+
+class TestCases:
+    def test_each_changes_something_that_there_is_and_the_cure_takes_it_up(self):
+        assert gallery.CASES["healthy"].changes == gallery.CASES["healthy"].cured == {}
+        for name, case in gallery.CASES.items():
+            assert case.changes.keys() <= gallery.HEALTHY.keys()
+            assert case.cured.keys() <= case.changes.keys()
+            assert all(case.changes[key] != value for key, value in case.cured.items())
+            assert bool(case.cured) == (name != "healthy")
+
+    def test_settings_are_the_healthy_ones_with_the_changes(self):
+        assert gallery.settings("healthy") == gallery.HEALTHY
+        weak = gallery.settings("discriminator too weak", d_steps=3)
+        assert weak == {**gallery.HEALTHY, "gamma": 1000.0, "d_steps": 3}
+
+    @pytest.mark.parametrize("name, changes", [("helthy", {}), ("healthy", {"gama": 1.0})])
+    def test_an_unknown_name_lists_those_that_there_are(self, name, changes):
+        with pytest.raises(ValueError, match="'(helthy|gama)'. There are: .*(healthy|gamma)"):
+            gallery.settings(name, **changes)
+
+    def test_the_gan_has_the_settings(self):
+        made = gallery.gan("saturated generator", seed=0, gamma=0.2)
+        assert made.loss_pair == losses.get("minimax") and made.d_steps == 2
+        assert float(made.generator_optimizer.learning_rate) == pytest.approx(2e-4)
+        assert float(made.discriminator_optimizer.learning_rate) == pytest.approx(1e-3)
+        assert made.discriminator_optimizer.beta_1 == 0.5 and made.ema_generator is None
+        assert len(made.penalties) == 1
+        assert gallery.gan("saturated generator", seed=0).penalties == ()
+
+    def test_images_have_the_range_and_number_of_the_case(self):
+        digits = np.linspace(-1, 1, 300).reshape(300, 1, 1, 1)
+        assert np.array_equal(gallery.images("healthy", digits), digits)
+        assert np.array_equal(gallery.images("few images", digits), digits[:100])
+        np.testing.assert_allclose(gallery.images("data range", digits), (digits + 1) / 2)
+
+
+def test_a_run_keeps_log_pictures_and_metrics(monkeypatch):
+    monkeypatch.setattr(gallery, "NUM_SAMPLES", 70)
+    digits, real = data.load("digits").images, evaluation.reference("digits", num_images=80)
+    run = gallery.train("saturated generator", digits, real, seed=1, num_steps=6, d_steps=1)
+    assert run.steps == [1, 2, 3, 4, 5, 6] == [row["step"] for row in run.metrics]
+    assert run.pictures.shape == (6, 16, 28, 28, 1) and len(run.log) == 1
+    assert run.log[0]["step"] == 6 and np.isfinite(run.log[0]["held_out_logit"])
+    assert run.references == pytest.approx((2 * np.log(2), -np.log(2)))
+    assert np.abs(np.diff(run.pictures, axis=0)).mean() > 0
+    assert len(plotting.run_panel(run).axes) == 9
+
+
+class TestRecordings:
+    def test_every_run_is_there_and_says_how_it_was_made(self, runs):
+        told = shipped.recording("gallery")
+        assert told["command"] == "uv run python -m tests.benchmarks.gallery --store"
+        assert all(told[name] for name in ("versions", "machine", "date", "data"))
+        assert tuple(row["run"] for row in told["rows"]) == RUNS
+        assert set(shipped.pictures("gallery")) == set(RUNS)
+        assert {*told["floor"], "step"} == {*METRICS}
+
+    def test_they_are_small(self):
+        sizes = [(shipped.RECORDINGS / f"gallery.{end}").stat().st_size for end in ("json", "npz")]
+        assert max(sizes) < 250_000
+
+    def test_runs_have_one_shape(self, runs):
+        for name, run in runs.items():
+            assert run.pictures.shape == (6, 16, 28, 28, 1), name
+            assert np.abs(run.pictures).max() <= 1
+            assert run.steps == [row["step"] for row in run.metrics], name
+            assert run.log[-1]["step"] == run.steps[-1]
+            assert len(run.log) * gallery.LOG_EVERY == run.steps[-1]
+            assert json.dumps(run.log).count("NaN") == 0
+
+    def test_an_unknown_run_lists_those_that_there_are(self):
+        with pytest.raises(ValueError, match="'Z'. There are: healthy, .* F"):
+            gallery.recorded("Z")
+
+
+class TestSymptoms:
+    """What lesson 07 says of each run, as numbers."""
+
+    def test_healthy(self, runs):
+        run = runs["healthy"]
+        assert 0.3 < late(run, "real_logit").mean() < 2 and late(run, "fake_logit").mean() < -0.3
+        assert run.metrics[-1]["frechet_distance"] < 500 and run.metrics[-1]["classes"] >= 9
+        distances = [row["frechet_distance"] for row in run.metrics]
+        assert distances[-1] < 0.25 * distances[0]
+
+    @pytest.mark.parametrize("name", ["discriminator wins", "C"])
+    def test_the_discriminator_wins(self, runs, name):
+        assert np.median(late(runs[name], "discriminator_loss")) < 0.1
+        assert late(runs[name], "generator_loss").mean() > 4
+        assert runs[name].metrics[-1]["frechet_distance"] > 2000
+
+    def test_the_minimax_generator_stands_still(self, runs):
+        run = runs["saturated generator"]
+        assert np.abs(late(run, "generator_loss")).max() < 1e-3
+        assert np.abs(run.pictures[-1] - run.pictures[0]).mean() < 0.05
+
+    @pytest.mark.parametrize("name", ["discriminator too weak", "A"])
+    def test_the_weak_discriminator_sits_on_the_lines(self, runs, name):
+        run = runs[name]
+        assert np.abs(late(run, "discriminator_loss") - 2 * np.log(2)).max() < 0.05
+        assert np.abs(late(run, "generator_loss") - np.log(2)).max() < 0.05
+        healthy = max(runs[name].metrics[-1]["frechet_distance"] for name in ("healthy", "E"))
+        assert run.metrics[-1]["frechet_distance"] > 1.3 * healthy
+
+    @pytest.mark.parametrize("name", ["mode collapse", "F"])
+    def test_collapsed_samples_are_alike(self, runs, name):
+        def variety(run):
+            return np.std(run.pictures[-3:], axis=1).mean()
+
+        assert variety(runs[name]) < 0.6 * variety(runs["healthy"])
+        assert all(row["classes"] <= 4 and row["recall"] < 0.05 for row in runs[name].metrics)
+
+    @pytest.mark.parametrize("name", ["data range", "B"])
+    def test_the_wrong_range_has_a_fair_log_and_a_grey_background(self, runs, name):
+        run = runs[name]
+        assert 0.5 < late(run, "discriminator_loss").mean() < 1.2
+        assert np.abs(run.pictures[-1][:, :4, :4]).mean() < 0.2
+        assert runs["healthy"].pictures[-1][:, :4, :4].mean() < -0.9
+        assert run.metrics[-1]["frechet_distance"] > 5000
+
+    def test_too_large_a_step_explodes(self, runs):
+        run = runs["too large a step"]
+        assert max(row["generator_loss"] for row in run.log) > 50
+
+    @pytest.mark.parametrize("name", ["few images", "D"])
+    def test_few_images_part_the_held_out_logit_from_the_real_one(self, runs, name):
+        run = runs[name]
+        real, held, fake = (
+            late(run, f"{what}_logit").mean() for what in ("real", "held_out", "fake")
+        )
+        assert held - fake < 0.4 * (real - fake)
+        distances = [row["frechet_distance"] for row in run.metrics]
+        assert distances[-1] > 1.2 * min(distances)
+
+    @pytest.mark.parametrize("name", ["healthy", "discriminator wins", "C", "B", "E"])
+    def test_elsewhere_it_keeps_up(self, runs, name):
+        real, held, fake = (
+            late(runs[name], f"{what}_logit").mean() for what in ("real", "held_out", "fake")
+        )
+        assert held - fake > 0.7 * (real - fake)
