@@ -256,3 +256,11 @@ class TestPhasePortrait:
         assert all(control.description for control in controls)
         assert not any(control.continuous_update for control in controls[2:])
         assert controls[2].min > 0 and controls[3].min == 0
+
+
+@pytest.mark.parametrize("grading", ["", "autograde", "validate"])
+def test_under_nbgrader_a_widget_has_no_output_that_could_stall_it(monkeypatch, grading):
+    monkeypatch.setenv("NBGRADER_EXECUTION", grading)
+    monkeypatch.setattr(plotting, "show", lambda figure, alt: None)
+    parts = [type(part).__name__ for part in widgets.density_game().children]
+    assert parts == ["FloatSlider"] * 4 + ["Output"] * (not grading)
