@@ -15,7 +15,7 @@ COURSE = Path(__file__).parent / "course"
 HANDED_IN = (
     r".*[/\\]extracted[/\\](?:.*[/\\])?"
     r"(?!\d\d_)(?P<student_id>[^/\\_]+)"  # up to the first underscore, or the folder's name
-    r"(?:_.*?|[/\\][^/\\]*?)"
+    r"(?:_.*|[/\\][^/\\]*)(?<!\d)"
     r"(?P<file_id>\d\d_[a-z0-9_]*[a-z0-9])[^/\\]*\.ipynb$"  # without " (1)" and "Copy of"
 )
 
