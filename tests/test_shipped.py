@@ -82,7 +82,7 @@ def test_the_box_is_small_and_holds_no_pickle():
     files = sorted(path.name for path in shipped.FOLDER.iterdir())
     assert {"digit_generator.npz", "digit_gan.json"} <= set(files)
     assert max(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_000_000
-    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_600_000
+    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_700_000
     for path in shipped.FOLDER.glob("*.npz"):
         with np.load(path, allow_pickle=False) as arrays:
             for name in arrays.files:
@@ -179,9 +179,9 @@ def test_the_classifier_can_be_trained_again(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "load", lambda name, split="train": few)
     monkeypatch.setattr(ship, "DIGITS_REPEATED", 1)
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
-    ship.ship_classifier(epochs=2, seed=1)
+    ship.ship_classifier(epochs=4, seed=1)
     made = shipped.provenance("digit_classifier")
-    assert (made["seed"], made["epochs"]) == (1, 2)
+    assert (made["seed"], made["epochs"]) == (1, 4)
     _, logits = shipped.digit_classifier()(few.images)
     right = float((np.argmax(logits, axis=1) == few.labels).mean())
     assert made["accuracy"] == {"mnist": round(right, 4), "digits": round(right, 4)}

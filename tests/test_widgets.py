@@ -368,3 +368,11 @@ class TestRunExplorer:
     def test_no_run_is_an_error(self):
         with pytest.raises(ValueError, match="no run to explore"):
             widgets.run_explorer({})
+
+
+@pytest.mark.parametrize("grading", ["", "autograde", "validate"])
+def test_under_nbgrader_a_widget_has_no_output_that_could_stall_it(monkeypatch, grading):
+    monkeypatch.setenv("NBGRADER_EXECUTION", grading)
+    monkeypatch.setattr(plotting, "show", lambda figure, alt: None)
+    parts = [type(part).__name__ for part in widgets.density_game().children]
+    assert parts == ["FloatSlider"] * 4 + ["Output"] * (not grading)
