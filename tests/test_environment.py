@@ -25,7 +25,8 @@ CONSTRAINTS = PYPROJECT["tool"].get("uv", {}).get("constraint-dependencies", [])
 CONSTRAINTS = [Requirement(line) for line in CONSTRAINTS]  # none in a run without known versions
 
 DEPENDENCIES = {r.name: r for r in map(Requirement, PROJECT["dependencies"])}
-TOOLS = {r.name: r for r in map(Requirement, PYPROJECT["dependency-groups"]["dev"])}
+GROUPS = PYPROJECT["dependency-groups"]
+TOOLS = {r.name: r for group in GROUPS.values() for r in map(Requirement, group)}
 ASKED_FOR = DEPENDENCIES | TOOLS
 PYTHONS = ("3.11", "3.12", "3.13")
 
@@ -175,3 +176,4 @@ def test_markers_of_heavier_tests_are_left_out_by_default_and_run_in_ci():
     assert f"-m=not ({' or '.join(markers)})" in options["addopts"]
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert '-m ""' in script and "--no-skips" in script
+    assert all(f"--group {name} " in script for name in set(GROUPS) - {"dev"})
