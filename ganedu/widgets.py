@@ -217,7 +217,7 @@ def density_game_sentence(real_mean, real_std, fake_mean, fake_std):
 
 
 def phase_portrait(num_steps=120):
-    """Sliders for the portrait of a game of two players: game, steps, step size, penalty.
+    """Controls for the portrait of a game of two players: game, steps, step size, penalty.
 
     Args:
         num_steps: steps of the path that is drawn, at least 1.
@@ -241,8 +241,8 @@ def phase_portrait(num_steps=120):
         )
 
     sliders = {
-        "game": ipywidgets.Dropdown(options=[*_GAMES], description="game"),
-        "scheme": ipywidgets.Dropdown(options=[*games.SCHEMES], description="scheme"),
+        "game": _buttons("game", _GAMES),
+        "scheme": _buttons("scheme", games.SCHEMES),
         "step_size": _slider("step size", 0.2, 0.05, 2.5, 0.05),
         "gamma": _slider("γ", 0.0, 0.0, 3.0, 0.05),
     }
@@ -250,6 +250,11 @@ def phase_portrait(num_steps=120):
 
 
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}
+
+
+def _buttons(description, options):
+    """One button for each option; JupyterLab takes the arrow keys away from a list to open."""
+    return ipywidgets.ToggleButtons(options=[*options], description=description)
 
 
 def _slider(description, value, least, most, step=1):

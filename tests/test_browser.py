@@ -30,6 +30,14 @@ LOOPBACK = ("127.0.0.1", "::1")
 SHORT, LONG = 120, 600  # seconds; generous, because a cell may share its two cores with others
 WIDE = {"width": 1400, "height": 1000}
 
+# The parts of a widget; which part of a control has the focus, and the key that moves it.
+PICTURE = ".widget-output"
+KEYS = {
+    ".widget-hslider": ("[role=slider]", "ArrowRight"),
+    ".widget-toggle-buttons": ("button:not(.mod-active)", "Space"),
+    ".widget-dropdown": ("select", "ArrowDown"),  # does not work: Lab goes to the next cell
+}
+
 # What the browser may know of Lab is read from Lab's own model of the notebook.
 NOTEBOOK = "const notebook = jupyterapp.shell.currentWidget.content;"
 CODE = "const code = notebook.widgets.map(w => w.model).filter(m => m.type === 'code');"
@@ -288,30 +296,29 @@ def test_figures_show_their_sentence(lesson):
 def test_widgets_answer_to_the_keyboard(lesson):
     for index in tagged(lesson, "widget"):
         cell = show_cell(lesson, index)
-        cell.locator(".widget-output img, .jupyter-widgets-output-area img").first.wait_for()
-        controls = cell.locator("[role=slider], select")
-        assert controls.count() > 0
-        for control in controls.all():
+        cell.locator(PICTURE).locator("img").first.wait_for()
+        controls = cell.locator(", ".join(KEYS)).all()
+        assert controls
+        for control in controls:
             move(lesson, cell, control)
 
 
 def move(lesson, cell, control):
-    """One press of a key; the picture, its sentence and the control's value must follow."""
-    row = control.locator("xpath=ancestor::*[contains(@class, 'widget-inline-hbox')][1]")
-    name = row.locator(".widget-label").inner_text()
-    assert name.strip()
-    is_slider = control.get_attribute("role") == "slider"
-    before = seen(cell, control, row)
-    control.press("ArrowRight" if is_slider else "ArrowDown")
-    wait_until(lesson, lambda: all(a != b for a, b in zip(before, seen(cell, control, row))))
+    """One press of a key; the picture, its sentence and the control's own text must follow."""
+    assert control.locator(".widget-label").inner_text().strip()
+    before = seen(cell, control)
+    for kind, (part, key) in KEYS.items():
+        if kind.strip(".") in control.get_attribute("class").split():
+            control.locator(part).first.press(key)
+    wait_until(lesson, lambda: all(a != b for a, b in zip(before, seen(cell, control))))
 
 
-def seen(cell, control, row):
-    """Picture, sentence, and value of a control, now."""
-    picture = cell.locator(".jupyter-widgets-output-area, .widget-output").first
-    value = "node => node.value ?? node.closest('.widget-inline-hbox').innerText"
-    images = picture.locator("img").all()
-    return images and images[0].get_attribute("src"), picture.inner_text(), control.evaluate(value)
+def seen(cell, control):
+    """Picture, sentence, and the text that says how a control stands, now."""
+    picture = cell.locator(PICTURE)
+    sources = [image.get_attribute("src") for image in picture.locator("img").all()]
+    value = control.locator(".widget-readout, .mod-active, option:checked").first
+    return sources, picture.inner_text(), value.inner_text()
 
 
 def test_an_exercise_says_not_yet_and_then_correct(lesson):
