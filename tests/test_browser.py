@@ -285,8 +285,8 @@ def test_figures_show_their_sentence(lesson):
         outputs = state(lesson, index)["outputs"] if cell.cell_type == "code" else []
         sentences = [o["metadata"].get("image/png", {}).get("alt") for o in outputs if "data" in o]
         if any(sentences):
-            shown = show_cell(lesson, index)
-            shown.locator(".jp-OutputArea img").first.wait_for()
+            shown = show_cell(lesson, index).locator(".jp-Cell-outputArea")
+            shown.locator("img").first.wait_for()
             for sentence in filter(None, sentences):
                 plain = re.sub(r"\s+", " ", sentence)
                 assert plain in re.sub(r"\s+", " ", shown.inner_text()), f"cell {index}"
