@@ -2,7 +2,7 @@
 
 Here live the live panel of a training run and the sliders of the lessons. A widget draws
 nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 04 and 06.
+Used in lessons 00 to 04 and 06 to 08.
 """
 
 import functools
@@ -217,7 +217,7 @@ def density_game_sentence(real_mean, real_std, fake_mean, fake_std):
 
 
 def phase_portrait(num_steps=120):
-    """Sliders for the portrait of a game of two players: game, steps, step size, penalty.
+    """Controls for the portrait of a game of two players: game, steps, step size, penalty.
 
     Args:
         num_steps: steps of the path that is drawn, at least 1.
@@ -241,8 +241,8 @@ def phase_portrait(num_steps=120):
         )
 
     sliders = {
-        "game": ipywidgets.Dropdown(options=[*_GAMES], description="game"),
-        "scheme": ipywidgets.Dropdown(options=[*games.SCHEMES], description="scheme"),
+        "game": _buttons("game", _GAMES),
+        "scheme": _buttons("scheme", games.SCHEMES),
         "step_size": _slider("step size", 0.2, 0.05, 2.5, 0.05),
         "gamma": _slider("γ", 0.0, 0.0, 3.0, 0.05),
     }
@@ -268,8 +268,8 @@ def convolution_explorer():
         "size": _slider("size", 7, 5, 9),
         "kernel": _slider("kernel", 3, 1, 5),
         "stride": _slider("stride", 1, 1, 3),
-        "padding": ipywidgets.Dropdown(options=[*convolutions.PADDINGS], description="padding"),
-        "transposed": ipywidgets.Dropdown(options=kinds, value=False, description="kind"),
+        "padding": _buttons("padding", convolutions.PADDINGS),
+        "transposed": _buttons("kind", kinds),
     }
     return _above_the_picture(sliders, draw)
 
@@ -305,12 +305,6 @@ def convolution_sentence(size, kernel, stride, padding, transposed):
 
 
 _GAMES = {"Dirac-GAN": games.dirac_field, "bilinear game": games.bilinear_field}
-"""Thin shells that put a picture of `ganedu.plotting` under the learner's control.
-
-Here live the live panel of a training run and the sliders of the lessons. A widget draws
-nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 03, 06 and 08.
-"""
 
 
 def neighbourhoods(real, fake):
@@ -334,14 +328,6 @@ def neighbourhoods(real, fake):
 
     sliders = {"k": _slider("k", 1, 1, 4), "far": _slider("outlier at", 1.0, 0.0, 6.0, 0.25)}
     return _above_the_picture(sliders, draw)
-
-
-"""Thin shells that put a picture of `ganedu.plotting` under the learner's control.
-
-Here live the live panel of a training run and the sliders of the lessons. A widget draws
-nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 03, 06 and 07.
-"""
 
 
 def run_explorer(runs, floor=None):
@@ -370,7 +356,7 @@ def run_explorer(runs, floor=None):
         plotting.show(figure, run_sentence(name, runs[name], number))
 
     controls = {
-        "name": ipywidgets.Dropdown(options=[*runs], description="run"),
+        "name": _buttons("run", runs),
         "number": _slider("snapshot", last, 1, last),
     }
     return _above_the_picture(controls, draw)
@@ -411,6 +397,11 @@ def _above_the_picture(sliders, draw):
     if not os.environ.get("NBGRADER_EXECUTION"):
         parts.append(ipywidgets.interactive_output(draw, sliders))
     return ipywidgets.VBox(parts)
+
+
+def _buttons(description, options):
+    """One button for each option; JupyterLab takes the arrow keys away from a list to open."""
+    return ipywidgets.ToggleButtons(options=[*options], description=description)
 
 
 def _slider(description, value, least, most, step=1):

@@ -1,9 +1,9 @@
 """How an answer is judged: by its values, never by how it is written.
 
 Here live the record of an exercise and the judges that lessons build theirs from: `function`
-compares a function's values on fresh inputs, `choices` takes one of several statements, `update`
-runs a training step and compares what it has moved. A judge also knows the classic mistakes and
-names the one whose values an answer has.
+compares a function's values on fresh inputs, `planted` what it finds in them, `choices` takes one
+of several statements, `update` runs a training step and compares what it has moved. A judge also
+knows the classic mistakes and names the one whose values an answer has.
 """
 
 import copy
@@ -396,15 +396,6 @@ def _explain_loss(name, number, mine, theirs):
             "the weights move as they should, but what is returned is not the loss before the "
             f"update: in step {number} exact {theirs.round(5)}, yours {mine.round(5)}."
         )
-
-
-"""How an answer is judged: by its values, never by how it is written.
-
-Here live the record of an exercise and the judges that lessons build theirs from: `function`
-compares a function's values on fresh inputs, `planted` what it finds in them, `choices` takes one
-of several statements. A judge also knows the classic mistakes and names the one whose values an
-answer has.
-"""
 
 
 def planted(name, draw, mistakes=()):
