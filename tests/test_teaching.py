@@ -120,9 +120,10 @@ def test_source_is_made_from_the_lessons_and_not_again(tmp_path):
         made = tmp_path / "course" / "source" / lesson.stem
         assert {path.name for path in made.iterdir()} == {lesson.name, "notation.md"}
         text = (made / lesson.name).read_text("utf-8")
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-            assert target.endswith((".ipynb", ".md")) and (made / target).exists(), target
         before, after = nbformat.read(lesson, 4), nbformat.reads(text, 4)
+        prose = "\n".join(cell.source for cell in after.cells if cell.cell_type == "markdown")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
+            assert target.endswith((".ipynb", ".md")) and (made / target).exists(), target
         for old, new in zip(before.cells, after.cells, strict=True):
             assert old == new or old.cell_type == "markdown"
     (made / lesson.name).write_text("a teacher's own version", "utf-8")
