@@ -21,7 +21,11 @@ NOTEBOOKS = PACKAGE.parent / "notebooks"
 WHEEL = f"ganedu-{ganedu.__version__}-py3-none-any.whl"
 LINE = 4000  # signs of a line of the carried package; one line of millions would stall an editor
 GPU_PAYS = ("06",)  # lessons that train networks of convolutions for minutes
-RARE = {"weights/digit_generator_last.npz": "averaged=False"}  # carried only where it is asked for
+RARE = {  # what few lessons use: carried where these words stand in the lesson
+    "weights/digit_generator_last.npz": "averaged=False",
+    "weights/digit_discriminator.npz": "shipped.digit_discriminator",
+    "recordings/gallery.npz": "gallery.recorded",
+}
 
 IN_LAB = re.compile(r"\*In JupyterLab: .*\*$", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\((\d\d_\w+\.ipynb|notation\.md)(#[^)]*)?\)")

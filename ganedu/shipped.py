@@ -165,7 +165,9 @@ def pictures(name):
     path = RECORDINGS / f"{name}.npz"
     if not path.exists():
         there = ", ".join(sorted(p.stem for p in RECORDINGS.glob("*.npz")))
-        raise ValueError(f"There are no pictures called {name!r} here. There are: {there}.")
+        raise ValueError(
+            f"There are no pictures called {name!r} here. There are: {there or 'none'}."
+        )
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {key: np.uint8(np.rint(arrays[key] * (255 / LEVELS))) for key in arrays.files}
@@ -183,6 +185,11 @@ def _read_json(folder, name):
 def _filled(network, name):
     """The network with the weights of a file: a step size for each channel times 8-bit numbers."""
     path = FOLDER / f"{name}.npz"
+    if not path.exists():
+        raise ValueError(
+            f"{path.name} is not in this box: a notebook made by `ganedu colab` carries only what "
+            "its lesson uses. Install the whole package."
+        )
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             network.set_weights(
