@@ -357,7 +357,7 @@ def run_explorer(runs, floor=None):
 
     controls = {
         "name": _buttons("run", runs),
-        "number": _slider("snapshot", last, 1, last),
+        "number": _slider("snapshot", 1, 1, last),
     }
     return _above_the_picture(controls, draw)
 

@@ -340,7 +340,7 @@ class TestRunExplorer:
         name.value = "data range"
         assert len(shown) == 3
         assert [re.match(r".*?, step \d+", alt)[0] for _, alt in shown] == [
-            "healthy, snapshot 6 of 6, step 600",
+            "healthy, snapshot 1 of 6, step 100",
             "healthy, snapshot 2 of 6, step 200",
             "data range, snapshot 2 of 6, step 200",
         ]
