@@ -870,10 +870,8 @@ def test_evaluate_prints_each_number_beside_its_floor(tiny, whole, tmp_path, cap
 
 
 def test_evaluate_takes_as_many_samples_as_there_are_real_images(tiny, copy, monkeypatch, capsys):
-    taken = []
-    monkeypatch.setattr(
-        evaluation, "reference", lambda name: real_digits()._replace(train=real_digits().train[:99])
-    )
+    taken, few = [], real_digits()._replace(train=real_digits().train[:99])
+    monkeypatch.setattr(evaluation, "reference", lambda name: few)
     monkeypatch.setattr(
         evaluation, "evaluate", lambda images, real: taken.append(len(images)) or MEASURED
     )
