@@ -916,8 +916,8 @@ def test_evaluate_needs_a_run(tiny, tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_evaluate_shipped_in_time_and_as_good_as_it_says(tmp_path, capsys):
-    """10,000 samples: the whole command, TensorFlow's start included, within 20 s."""
+def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
+    """10,000 samples, measured again by the whole command."""
     if data.load("auto", "test").name != "mnist":
         pytest.skip("MNIST is not on this machine")
     out = tmp_path / "shipped.png"
