@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganedu import checkpoints, evaluation, plotting
+from ganedu import checkpoints, evaluation, plotting, runs
 
 
 class Log(keras.callbacks.Callback):
@@ -255,6 +255,81 @@ class Checkpoint(keras.callbacks.Callback):
         finally:
             fresh.unlink(missing_ok=True)
             copy.unlink(missing_ok=True)
+
+
+class Unfinished(keras.callbacks.Callback):
+    """Keeps a training that may be cut off, so that the next start goes on where it was.
+
+    Every so many steps it writes a checkpoint and the rows of the log; at the last step it takes
+    them away, and the next start begins anew. Trainings of unequal seeds do not meet.
+
+    Args:
+        folder: where to keep it; it is made if it is not there.
+        log: the training's `Log`; put it before this callback.
+        num_steps: the step at which training has come to its end.
+        every: steps from one checkpoint to the next.
+
+    Raises:
+        OSError: in `fit`, if the checkpoint cannot be written; the one before it stays.
+        ValueError: in `fit`, if a weight is not finite; the checkpoint before it stays.
+
+    Example:
+        >>> log = Log(every=25, batch_size=32)
+        >>> Unfinished("runs/lesson-06", log, num_steps=5000).path(seed=0).name
+        'unfinished-seed-0.npz'
+    """
+
+    def __init__(self, folder, log, num_steps, every=500):
+        super().__init__()
+        self.folder, self.log, self.num_steps, self.every = Path(folder), log, num_steps, every
+        self._kept = False
+
+    def path(self, seed):
+        """The checkpoint's file name."""
+        return self.folder / f"unfinished-seed-{seed}.npz"
+
+    def load(self, gan):
+        """Put back the state of a training that was cut off, if there is one, and say so.
+
+        Args:
+            gan: a compiled `training.GAN`, as it was built for that training.
+
+        Returns:
+            The step at which training goes on; 0 if it begins anew.
+
+        Raises:
+            ValueError: if the checkpoint is damaged, or of another GAN.
+        """
+        path = self.path(gan.seed)
+        if not path.is_file():
+            return 0
+        try:
+            step = checkpoints.read_step(path)
+            if step >= self.num_steps:
+                print(f"An unfinished training of {step:,} steps is left aside: {path}.")
+                return 0
+            checkpoints.load(path, gan)
+            record = path.with_suffix(".json")
+            rows = runs.read_json(record).get("rows", []) if record.is_file() else []
+        except ValueError as error:
+            raise ValueError(f"{error} To begin anew, delete that file.") from error
+        whole = [row for row in rows if row["step"] <= step and row["step"] % self.log.every == 0]
+        self.log.rows[:], self._kept = whole, True
+        self.log.seconds = whole[-1]["seconds"] if whole else 0.0
+        print(f"Goes on at step {step:,} of a training that was cut off: {path}.")
+        return step
+
+    def on_train_batch_end(self, batch, logs=None):
+        step, path = int(self.model.step), self.path(self.model.seed)
+        if step >= self.num_steps:
+            if self._kept:
+                path.unlink(missing_ok=True)
+                path.with_suffix(".json").unlink(missing_ok=True)
+        elif step % self.every == 0:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            runs.write_json(path.with_suffix(".json"), {"rows": self.log.rows})
+            checkpoints.save(path, self.model)
+            self._kept = True
 
 
 class StopOnNonFinite(keras.callbacks.Callback):

@@ -98,6 +98,26 @@ def load(path, gan):
     return step
 
 
+def read_step(path):
+    """The step of a checkpoint, without a GAN to put it into.
+
+    Args:
+        path: a file that `save` wrote.
+
+    Returns:
+        An int.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is empty, truncated or not a checkpoint.
+
+    Example:
+        >>> read_step("runs/0001/checkpoint.npz")  # doctest: +SKIP
+        8000
+    """
+    return _step(path, _read(Path(path))[_ABOUT])
+
+
 def _variables(gan):
     """Every variable that decides how training goes on, by name."""
     if getattr(gan, "generator_optimizer", None) is None:

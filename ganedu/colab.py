@@ -71,7 +71,8 @@ def write(out, repository=None):
     Args:
         out: folder; it is made if it is not there.
         repository: "owner/name" on GitHub, to install the package from its tag of this version and
-            to link to it; None to carry the package in the notebook.
+            to link to it; None to carry the package in the notebook. The links lead to these
+            files: commit them in the same folder of the repository.
 
     Returns:
         List of the paths written.
@@ -93,22 +94,26 @@ def write(out, repository=None):
             "There are no lessons beside this package: they are not part of it. Run the command "
             "in a clone of the course: uv run ganedu colab --out DIR."
         )
-    made = {Path(out) / path.name: self_contained(path, repository) for path in lessons}
+    out, home = Path(out), NOTEBOOKS.parent.resolve()
+    inside = out.resolve().is_relative_to(home)
+    folder = out.resolve().relative_to(home).as_posix() if inside else out.resolve().name
+    made = {out / path.name: self_contained(path, repository, folder) for path in lessons}
     for path, text in made.items():
         if path.exists() and path.read_text(encoding="utf-8") != text:
             raise FileExistsError(f"{path} is there and holds something else. Use another --out.")
-    Path(out).mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     for path, text in made.items():
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(made)
 
 
-def self_contained(path, repository=None):
+def self_contained(path, repository=None, folder="colab"):
     """A lesson as the text of a notebook that needs no other file.
 
     Args:
         path: of the lesson.
         repository: as for `write`.
+        folder: of the repository in which such notebooks lie; links lead there.
 
     Returns:
         JSON text.
@@ -122,7 +127,7 @@ def self_contained(path, repository=None):
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            source = _with_links(source, repository)
+            source = _with_links(source, repository, folder)
         else:
             cell["outputs"], cell["execution_count"] = [], None
         if "bootstrap" in cell["metadata"].get("tags", []):
@@ -130,7 +135,8 @@ def self_contained(path, repository=None):
             source = _bootstrap(text, time, repository)
         cell["source"] = source.splitlines(keepends=True)
     first = notebook["cells"][0]
-    first["source"] = _opening("".join(first["source"]), path, repository).splitlines(keepends=True)
+    place = _address(repository, folder, Path(path).name) if repository else None
+    first["source"] = _opening("".join(first["source"]), place).splitlines(keepends=True)
     notebook["metadata"].pop("ganedu", None)  # the hash of stored outputs, of which there are none
     if Path(path).name[:2] in GPU_PAYS:
         notebook["metadata"] |= {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
@@ -185,29 +191,29 @@ def _bootstrap(text, time, repository):
     return START + middle + END.format(time=time).rstrip("\n")
 
 
-def _opening(source, path, repository):
+def _opening(source, place):
     """The title cell, with what to do in Colab in place of what to do in JupyterLab."""
     line = "*Runtime → Run all. The next cell brings the package of the course with it.*"
-    if repository:
-        line = f"[Open in Colab]({_address(repository, Path(path).name)}). *Runtime → Run all.*"
+    if place:
+        line = f"[Open in Colab]({place}). *Runtime → Run all.*"
     return IN_LAB.sub(line, source)
 
 
-def _with_links(source, repository):
+def _with_links(source, repository, folder):
     """Links to other lessons lead to the repository, or are plain words: files lie alone here."""
 
     def replaced(found):
         words, name, _ = found.groups()
-        return f"[{words}]({_address(repository, name)})" if repository else words
+        return f"[{words}]({_address(repository, folder, name)})" if repository else words
 
     return LINK.sub(replaced, source)
 
 
-def _address(repository, name):
-    place = f"{repository}/blob/v{ganedu.__version__}/notebooks/{name}"
+def _address(repository, folder, name):
+    tag = f"{repository}/blob/v{ganedu.__version__}"
     if name.endswith(".ipynb"):
-        return f"https://colab.research.google.com/github/{place}"
-    return f"https://github.com/{place}"
+        return f"https://colab.research.google.com/github/{tag}/{folder}/{name}"
+    return f"https://github.com/{tag}/notebooks/{name}"
 
 
 def _digest(content):

@@ -161,7 +161,9 @@ def image_grid(images, columns=None, title=None, inches=4.0):
 
 
 def training_panel(rows, images, references=None, title=None):
-    """Where a training run stands: losses, logits and samples, side by side.
+    """Where a training run stands: losses over logits, and samples beside them.
+
+    It is nearly square, so that it can be read in a narrow window, too.
 
     Args:
         rows: the log, a list of dictionaries with the keys step, discriminator_loss,
@@ -179,8 +181,11 @@ def training_panel(rows, images, references=None, title=None):
         >>> len(training_panel([row], np.zeros((4, 28, 28, 1))).axes)
         3
     """
-    figure = Figure(figsize=(10, 3.4), layout="constrained")
-    losses, logits, picture = figure.subplots(1, 3, width_ratios=(1, 1, 0.9))
+    figure = Figure(figsize=(7.5, 4.2), layout="constrained")
+    places = figure.subplot_mosaic(
+        [["losses", "picture"], ["logits", "picture"]], width_ratios=(1, 1.05)
+    )
+    losses, logits, picture = (places[name] for name in ("losses", "logits", "picture"))
     _draw_lines(losses, rows, ("discriminator_loss", "generator_loss"), "loss")
     for value, colour in zip(references or (), COLOURS, strict=False):
         losses.axhline(value, **{**REFERENCE, "color": colour})

@@ -16,6 +16,7 @@ from pathlib import Path
 SETTINGS, HISTORY, RESULT = "settings.json", "history.csv", "result.json"
 CHECKPOINT, GENERATOR = "checkpoint.npz", "generator.keras"
 SAMPLES, ANIMATION, LOCK = "samples", "animation.gif", "lock"
+DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts it; outlives a disconnect
 HISTORY_COLUMNS = (
     "step",
     "seconds",
@@ -26,6 +27,22 @@ HISTORY_COLUMNS = (
     "real_logit",
     "fake_logit",
 )
+
+
+def lesson_folder(name):
+    """Where the run of a lesson is kept: under runs/, or on the Google Drive that Colab mounted.
+
+    Args:
+        name: of the folder.
+
+    Returns:
+        `pathlib.Path`; the folder need not exist.
+
+    Example:
+        >>> lesson_folder("lesson-06").as_posix()
+        'runs/lesson-06'
+    """
+    return (DRIVE / "ganedu" if DRIVE.is_dir() else Path("runs")) / name
 
 
 def numbered(parent="runs"):
@@ -157,13 +174,7 @@ def read_settings(folder):
     path = Path(folder) / SETTINGS
     if not path.is_file():
         raise FileNotFoundError(f"There is no run in {folder} (no {SETTINGS}).")
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}.") from error
-    if not isinstance(settings, dict):
-        raise ValueError(f"{path} is damaged: it does not hold a dictionary.")
-    return settings
+    return read_json(path)
 
 
 def write_json(path, content):
@@ -184,6 +195,31 @@ def write_json(path, content):
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     os.replace(partial, path)
+
+
+def read_json(path):
+    """The dictionary in a JSON file.
+
+    Args:
+        path: file name.
+
+    Returns:
+        Dictionary.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is damaged.
+
+    Example:
+        See `read_settings`.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged: it does not hold a dictionary.")
+    return content
 
 
 def append_history(folder, row):

@@ -42,8 +42,10 @@ def native_log_hidden():
     before = sys.stderr
     with tempfile.TemporaryFile() as hidden:
         os.dup2(hidden.fileno(), 2)
+        stand_in = None
         if _is_descriptor_2(sys.stderr):
-            sys.stderr = open(visible, "w", closefd=False, errors="replace", buffering=1)  # noqa: SIM115
+            shown = open(visible, "w", closefd=False, errors="replace", buffering=1)  # noqa: SIM115
+            sys.stderr = stand_in = _StandIn(shown)
         try:
             yield
         except (OSError, ValueError, ArithmeticError, KeyboardInterrupt):
@@ -55,6 +57,8 @@ def native_log_hidden():
         finally:
             sys.stderr.flush()
             sys.stderr = before
+            if stand_in is not None:
+                stand_in.stream = before
             os.dup2(visible, 2)
             os.close(visible)
 
@@ -119,6 +123,16 @@ def say_if_slow(time):
 
     if not tf.config.list_physical_devices("GPU"):
         print(f"There is no GPU in this runtime, which is fine: the lesson takes {time}.")
+
+
+class _StandIn:
+    """Stands for a stream, also for whoever keeps it beyond the block, as loggers do."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
 
 
 def _is_descriptor_2(stream):

@@ -28,7 +28,7 @@ LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LOOPBACK = ("127.0.0.1", "::1")
 SHORT, LONG = 120, 600  # seconds; generous, because a cell may share its two cores with others
-WIDE = {"width": 1400, "height": 1000}
+WIDE, NARROW = {"width": 1400, "height": 1000}, {"width": 600, "height": 1000}
 
 # The parts of a widget; which part of a control has the focus, and the key that moves it.
 PICTURE = ".widget-output"
@@ -64,6 +64,31 @@ CELL_STATE = f"""index => {{
 SHOW_CELL = f"""async index => {{
     {NOTEBOOK} notebook.activeCellIndex = index; await notebook.scrollToItem(index, 'center');
 }}"""
+# Of what a learner has to read, the words whose contrast is too small, each with its contrast.
+WORDS = ".jp-OutputArea-output em, [role=status], .widget-label, .widget-readout, .jupyter-button"
+PALE_WORDS = """(cell, words) => {
+    const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+    const light = colour => numbers(colour).slice(0, 3)
+        .map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = part => {
+        const colour = getComputedStyle(part).backgroundColor;
+        return numbers(colour)[3] === 0 ? behind(part.parentElement) : colour;
+    };
+    return [...cell.querySelectorAll(words)].map(part => {
+        const [low, high] = [light(getComputedStyle(part).color), light(behind(part))].sort();
+        return [part.innerText, (high + 0.05) / (low + 0.05)];
+    }).filter(([text, contrast]) => text && contrast < 4.5);
+}"""
+# Pictures through which the page can be seen: on a dark one, black letters would be lost.
+SEE_THROUGH = """cell => [...cell.querySelectorAll('img')].filter(image => {
+    const canvas = new OffscreenCanvas(1, 1), context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    return context.getImageData(0, 0, 1, 1).data[3] < 255;
+}).length"""
+CUT_OFF = """cell => [...cell.querySelectorAll('.jp-Cell-outputArea *')]
+    .filter(part => part.getBoundingClientRect().right > innerWidth)
+    .map(part => part.outerHTML.slice(0, 100))"""
 
 
 @pytest.fixture(scope="module")
@@ -291,6 +316,42 @@ def test_figures_show_their_sentence(lesson):
                 plain = re.sub(r"\s+", " ", sentence)
                 assert plain in re.sub(r"\s+", " ", shown.inner_text()), f"cell {index}"
             return
+
+
+def shown_to_the_eye(lesson):
+    """The cells with pictures, controls or verdicts, each scrolled to."""
+    for index, cell in enumerate(lesson.cells):
+        if cell.cell_type == "code" and state(lesson, index)["outputs"]:
+            yield show_cell(lesson, index)
+
+
+def test_nothing_is_cut_off_in_a_narrow_window(lesson):
+    page = lesson.page
+    page.set_viewport_size(NARROW)
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    try:
+        for cell in shown_to_the_eye(lesson):
+            assert cell.evaluate(CUT_OFF) == []
+    finally:
+        page.set_viewport_size(WIDE)
+
+
+def test_it_can_be_read_in_the_dark(lesson):
+    dress(lesson, "JupyterLab Dark")
+    try:
+        for cell in shown_to_the_eye(lesson):
+            assert cell.evaluate(PALE_WORDS, WORDS) == []
+            assert cell.evaluate(SEE_THROUGH) == 0
+    finally:
+        dress(lesson, "JupyterLab Light")
+
+
+def dress(lesson, theme):
+    lesson.page.evaluate(
+        "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+    )
+    light = str(theme.endswith("Light")).lower()
+    lesson.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
 
 
 def test_widgets_answer_to_the_keyboard(lesson):

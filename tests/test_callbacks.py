@@ -269,6 +269,76 @@ def break_generator(gan, value=np.nan):
     gan.generator.trainable_variables[-1].assign(np.full(28 * 28, value, np.float32))
 
 
+class TestUnfinished:
+    """Trainings of 11 steps; rows of 3 steps, kept every 4."""
+
+    def run(self, folder, gan=None, num_steps=11, cut_off_at=None):
+        """Train to the end, or until something breaks; return the GAN, the log and the start."""
+        gan, entries = gan or small(), log(3)
+        unfinished = callbacks.Unfinished(folder, entries, num_steps, every=4)
+        start = unfinished.load(gan)
+        extra = [at_step(cut_off_at, disconnect)] if cut_off_at else []
+        try:
+            train(gan, num_steps - start, entries, *extra, unfinished)
+        except ConnectionError:
+            assert cut_off_at
+        return gan, entries, start
+
+    @pytest.mark.parametrize("cut_off_at, kept", [(3, 0), (5, 4), (8, 4), (10, 8), (11, 8)])
+    def test_it_goes_on_to_the_bit_where_it_was_cut_off(self, cut_off_at, kept, tmp_path, capsys):
+        whole, all_entries, _ = self.run(tmp_path / "whole")
+        self.run(tmp_path / "mine", cut_off_at=cut_off_at)
+        capsys.readouterr()
+        again, entries, start = self.run(tmp_path / "mine")
+        assert start == kept and (f"at step {kept}" in capsys.readouterr().out) == bool(kept)
+        assert same_bits(everything(again), everything(whole))
+        assert [row["step"] for row in entries.rows] == [3, 6, 9, 11]
+        assert [means(row) for row in entries.rows] == [means(row) for row in all_entries.rows]
+        seconds = [row["seconds"] for row in entries.rows]
+        assert seconds == sorted(seconds)
+
+    def test_at_the_end_the_next_one_begins_anew(self, tmp_path, capsys):
+        self.run(tmp_path, cut_off_at=5)
+        assert len(list(tmp_path.iterdir())) == 2
+        self.run(tmp_path)
+        assert list(tmp_path.iterdir()) == []
+        assert self.run(tmp_path)[2] == 0
+
+    def test_another_seed_is_another_training(self, tmp_path):
+        self.run(tmp_path, cut_off_at=5)
+        assert self.run(tmp_path, small(seed=1))[2] == 0
+        assert self.run(tmp_path)[2] == 4
+
+    def test_a_shorter_training_leaves_it_as_it_is(self, tmp_path, capsys):
+        self.run(tmp_path, cut_off_at=9)
+        assert self.run(tmp_path, num_steps=3)[2] == 0
+        assert "of 8 steps is left aside" in capsys.readouterr().out
+        assert self.run(tmp_path)[2] == 8
+
+    def test_a_damaged_file_is_named(self, tmp_path):
+        self.run(tmp_path, cut_off_at=5)
+        path = tmp_path / "unfinished-seed-0.npz"
+        path.write_bytes(path.read_bytes()[:1000])
+        with pytest.raises(ValueError, match="unfinished-seed-0.npz.*delete that file"):
+            self.run(tmp_path)
+
+    def test_another_network_is_not_mixed_in(self, tmp_path):
+        self.run(tmp_path, cut_off_at=5)
+        with pytest.raises(ValueError, match="another GAN.*delete that file"):
+            self.run(tmp_path, small(width=7))
+
+    def test_without_the_log_the_weights_go_on(self, tmp_path):
+        """As after a cut between the two files."""
+        self.run(tmp_path, cut_off_at=5)
+        (tmp_path / "unfinished-seed-0.json").unlink()
+        _, entries, start = self.run(tmp_path)
+        assert start == 4 and [row["step"] for row in entries.rows] == [6, 9, 11]
+
+
+def disconnect(gan):
+    raise ConnectionError
+
+
 class TestStopOnNonFinite:
     def test_it_names_step_value_and_last_good_checkpoint(self, tmp_path):
         checkpoint = callbacks.Checkpoint(tmp_path / "checkpoint.npz", every=2)

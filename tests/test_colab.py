@@ -71,8 +71,23 @@ def test_a_repository_is_linked_and_installed_from(lesson):
     tag = f"v{ganedu.__version__}"
     assert f"--no-deps git+https://github.com/somebody/course@{tag}" in bootstrap["source"]
     assert "b85decode" not in bootstrap["source"] and len(text) < 200_000
-    address = f"https://colab.research.google.com/github/somebody/course/blob/{tag}/notebooks/"
+    address = f"https://colab.research.google.com/github/somebody/course/blob/{tag}/colab/"
     assert f"[Open in Colab]({address}{lesson.name})" in cells(text)[0]["source"]
+
+
+def test_links_lead_to_the_written_files_themselves(tmp_path, monkeypatch):
+    """Not to the lessons as they stand in the repository: those do not bring the package."""
+    home = tmp_path / "course"
+    shutil.copytree(colab.NOTEBOOKS, home / "notebooks", ignore=shutil.ignore_patterns("runs"))
+    monkeypatch.setattr(colab, "NOTEBOOKS", home / "notebooks")
+    tag = f"somebody/course/blob/v{ganedu.__version__}"
+    for out, folder in ((home / "for" / "colab", "for/colab"), (tmp_path / "mine", "mine")):
+        text = colab.write(out, repository="somebody/course")[1].read_text(encoding="utf-8")
+        found = set(re.findall(r"https://[^)\s\"]*somebody[^)\s\"]*\.(?:ipynb|md)", text))
+        lessons = {f"https://colab.research.google.com/github/{tag}/{folder}/{path.name}"
+                   for path in LESSONS}  # fmt: skip
+        assert found & lessons
+        assert found - lessons <= {f"https://github.com/{tag}/notebooks/notation.md"}
 
 
 def test_the_wheel_holds_the_package_with_its_weights():

@@ -38,6 +38,14 @@ def holder(tmp_path):
             process.kill()
 
 
+def test_a_lesson_keeps_its_run_here_or_on_a_drive(tmp_path, monkeypatch):
+    assert runs.DRIVE.as_posix() == "/content/drive/MyDrive"
+    monkeypatch.setattr(runs, "DRIVE", tmp_path / "MyDrive")
+    assert runs.lesson_folder("lesson-06") == Path("runs") / "lesson-06"
+    (tmp_path / "MyDrive").mkdir()
+    assert runs.lesson_folder("lesson-06") == tmp_path / "MyDrive" / "ganedu" / "lesson-06"
+
+
 def test_runs_are_numbered_and_the_newest_is_last(tmp_path):
     for name in ("10000", "0002", "9999", "lesson-06", "12a"):
         (tmp_path / name).mkdir()

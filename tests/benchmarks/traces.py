@@ -1,0 +1,64 @@
+"""How often TensorFlow's graph optimiser gets the penalty of a step wrong, in one pass and in two.
+
+    uv run python -m tests.benchmarks.traces                 # 200 traces of each form
+    uv run python -m tests.benchmarks.traces --traces 1000
+
+The step is that of lesson 05, read from the notebook: the discriminator runs once for logits and
+input gradient together, or once for each. Every trace is a fresh graph of equal networks, so
+every penalty ought to be the one that eager execution gives. How many go wrong differs from
+process to process.
+"""
+
+import argparse
+import platform
+
+from ganedu import startup
+
+startup.start_tensorflow()
+
+import keras  # noqa: E402
+import nbformat  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+from ganedu import data, models, penalties  # noqa: E402
+from tests.rerun import NOTEBOOKS  # noqa: E402
+
+WRONG = 1e-4  # relative; rounding differs by less than a thousandth of that
+
+
+def step_of_the_lesson():
+    """The function `fresh_step` of lesson 05, with what it needs."""
+    cells = nbformat.read(NOTEBOOKS / "05_the_bug_hunt.ipynb", as_version=4).cells
+    [source] = [cell.source for cell in cells if "def fresh_step" in cell.source]
+
+    def softplus_mean(logits):
+        return tf.reduce_mean(tf.nn.softplus(logits))
+
+    names = {"keras": keras, "models": models, "penalties": penalties, "tf": tf, "SEED": 0}
+    names |= {"ring": data.ring(1000, seed=0), "softplus_mean": softplus_mean}
+    exec(source, names)
+    return names["fresh_step"]
+
+
+def errors(fresh_step, passes, num_traces):
+    """Relative errors of the compiled penalties."""
+    eager = float(fresh_step(passes)())
+    graphs = (tf.function(fresh_step(passes)).get_concrete_function() for _ in range(num_traces))
+    return np.array([abs(float(graph()) / eager - 1) for graph in graphs])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--traces", type=int, default=200)
+    num_traces, fresh_step = parser.parse_args().traces, step_of_the_lesson()
+    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {platform.processor()}")
+    for passes in (2, 1):
+        found = errors(fresh_step, passes, num_traces)
+        wrong = found[found > WRONG]
+        worst = f", by up to {wrong.max():.1%}" if len(wrong) else ""
+        print(f"{passes} pass(es): {len(wrong)} of {num_traces} traces wrong{worst}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
