@@ -80,11 +80,13 @@ def sample(run, num_images, seed, out):
     Raises:
         ValueError: if an argument is out of its range, or the checkpoint is damaged.
         FileNotFoundError: if there is no such run.
+        FileExistsError: if the file is there, and no file that ganedu made.
         OSError: if the file cannot be written.
     """
     out = Path(out)
     if out.suffix not in (".png", ".npz"):
         raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
+    _check_not_yours(out)
     if num_images < 1:
         raise ValueError(f"--num-images must be at least 1; got {num_images}.")
     with native_log_hidden():
@@ -123,6 +125,7 @@ def evaluate(run, num_images, seed, out, json):
     Raises:
         ValueError: if an argument is out of its range, or the checkpoint is damaged.
         FileNotFoundError: if there is no such run.
+        FileExistsError: if the picture is there, and no file that ganedu made.
         OSError: if the file cannot be written.
     """
     shipped_one = run == "shipped"
@@ -130,6 +133,7 @@ def evaluate(run, num_images, seed, out, json):
     out = Path(out or default)
     if out.suffix != ".png":
         raise ValueError(f"--out must end in .png; got {str(out)!r}.")
+    _check_not_yours(out)
     with native_log_hidden(), contextlib.redirect_stdout(sys.stderr if json else sys.stdout):
         from ganedu import evaluation, shipped
 
@@ -198,6 +202,33 @@ def doctor():
     print(f"To report how long a lesson takes here, send its last cell with: ganedu {seen}.")
     print("\n".join(troubles) or "All is fit for the course.")
     return 1 if troubles else 0
+
+
+def _check_not_yours(out):
+    """Refuse to write over a file that did not come from here."""
+    if out.exists() and not (out.is_file() and (out.stat().st_size == 0 or _made_here(out))):
+        raise FileExistsError(
+            f"{out} is there, and ganedu did not make it. Choose another --out, or move it away."
+        )
+
+
+def _made_here(path):
+    """Whether a file looks like one that `sample` or `evaluate` wrote."""
+    import zipfile
+
+    import numpy as np
+    from PIL import Image
+
+    from ganedu import plotting
+
+    try:
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                return list(arrays) == ["images"]
+        with Image.open(path) as picture:
+            return picture.info.get("Software") == plotting.MADE_BY
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile):
+        return False
 
 
 def load_run(folder):

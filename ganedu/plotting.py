@@ -8,6 +8,7 @@ grey; words and line styles carry the meaning as well.
 import base64
 import io
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +17,13 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ganedu import convolutions, densities
 
 DPI = 100
+MADE_BY = "ganedu"  # stands in every .png from here
+PANEL = (0, 0), (1, 0), (slice(None), 1)  # losses, logits, samples: rows and columns
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
 REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
 
@@ -96,7 +100,7 @@ def png(figure, colours=None):
     buffer = io.BytesIO()
     # a figure with a layout engine fits already; to measure one for a tight fit draws it twice
     fit = "tight" if figure.get_layout_engine() is None else None
-    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches=fit, metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches=fit, metadata={"Software": MADE_BY})
     return buffer.getvalue() if colours is None else _with_few_colours(buffer, colours)
 
 
@@ -182,10 +186,8 @@ def training_panel(rows, images, references=None, title=None):
         3
     """
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
-    places = figure.subplot_mosaic(
-        [["losses", "picture"], ["logits", "picture"]], width_ratios=(1, 1.05)
-    )
-    losses, logits, picture = (places[name] for name in ("losses", "logits", "picture"))
+    grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.05))
+    losses, logits, picture = (figure.add_subplot(grid[place]) for place in PANEL)
     _draw_lines(losses, rows, ("discriminator_loss", "generator_loss"), "loss")
     for value, colour in zip(references or (), COLOURS, strict=False):
         losses.axhline(value, **{**REFERENCE, "color": colour})
@@ -282,7 +284,10 @@ def save_picture(path, images, columns=None, enlarge=2):
     """
     picture = Image.fromarray(np.squeeze(tile(images, columns)))
     size = (picture.width * enlarge, picture.height * enlarge)
-    picture.resize(size, Image.Resampling.NEAREST).save(path)
+    words = PngInfo()
+    words.add_text("Software", MADE_BY)
+    options = {"pnginfo": words} if Path(path).suffix == ".png" else {}
+    picture.resize(size, Image.Resampling.NEAREST).save(path, **options)
 
 
 def save_animation(path, pictures, seconds=6.0):

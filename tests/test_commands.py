@@ -841,6 +841,40 @@ def test_samples_need_a_run_with_a_good_checkpoint(tiny, copy, tmp_path, capsys)
     assert not (tmp_path / "a.png").exists()
 
 
+@pytest.mark.parametrize("name", ["digits.png", "digits.npz"])
+def test_a_file_of_yours_is_not_overwritten(tiny, whole, tmp_path, capsys, name):
+    out = tmp_path / name
+    words = ["sample", str(whole), "--num-images", "6", "--out", str(out)]
+    theirs = [b"my holiday", other_picture(), other_arrays()]
+    for content in theirs:
+        out.write_bytes(content)
+        assert main(words) == 2
+        assert f"{out} is there, and ganedu did not make it" in capsys.readouterr().err
+        assert out.read_bytes() == content
+        assert evaluate(whole, "--num-images", 90, "--out", out) == 2
+        assert out.read_bytes() == content
+    out.write_bytes(b"")  # as the library for temporary files leaves it
+    assert main(words) == 0
+    made = out.read_bytes()
+    assert main([*words, "--seed", "1"]) == 0  # what came from here may be made again
+    assert out.read_bytes() != made
+    out.unlink()
+    out.mkdir()
+    assert main(words) == 2
+
+
+def other_picture():
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "png")
+    return file.getvalue()
+
+
+def other_arrays():
+    file = io.BytesIO()
+    np.savez(file, images=np.zeros(3), labels=np.zeros(3))
+    return file.getvalue()
+
+
 # Evaluation
 
 
