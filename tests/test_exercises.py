@@ -678,7 +678,7 @@ LESSON_05 = {
         DISCRIMINATOR_STEP
         + "    fakes = tf.stop_gradient(generator(latents, training=True))\n"
         + PERSISTENT
-        + "        r, f = discriminator(real_images), discriminator(fakes)\n"
+        + "        r, f = (discriminator(x, training=True) for x in (real_images, fakes))\n"
         + "        loss = tf.reduce_mean(tf.math.log1p(tf.exp(-r)) + tf.math.log1p(tf.exp(f)))\n"
         + D_APPLY,
     ],

@@ -223,16 +223,22 @@ def defined(code, name):
 
 
 def _choose(name, answer, right, wrong):
-    plain = answer.strip().lower() if isinstance(answer, str) else answer
-    if isinstance(plain, type(right)) and plain == right:
+    plain = _plain(answer)
+    if isinstance(plain, type(right)) and plain == _plain(right):
         return
     options = sorted(map(repr, {right, *wrong}))
     hashable = isinstance(plain, (str, int, float))
+    says = {_plain(word): sentence for word, sentence in wrong.items()}
     raise Wrong(
-        wrong[plain]
-        if hashable and plain in wrong
+        says[plain]
+        if hashable and plain in says
         else f"{name} must be one of {', '.join(options)}; got {answer!r:.60}."
     )
+
+
+def _plain(word):
+    """Words may be written with capitals and blanks around them."""
+    return word.strip().lower() if isinstance(word, str) else word
 
 
 def _values(name, answer, example):

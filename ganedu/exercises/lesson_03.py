@@ -21,6 +21,8 @@ def _some_points(rng):
         met = rng.integers(1, modes, size=40)  # the first centre is met by nobody
         points = centres[met] + rng.normal(scale=0.12, size=(40, 2))
         examples.append((points, centres))
+    # no order at all, so that another distance gives another answer
+    examples.append((rng.normal(size=(200, 2)), rng.normal(size=(6, 2))))
     return examples
 
 
@@ -67,6 +69,17 @@ def mode_shares(points, centres):
 """,
         "here each centre looks for its nearest point. It is the other way round: each point "
         "looks for its nearest centre, so take the minimum along the axis of the centres.",
+    ),
+    Mistake(
+        """import numpy as np
+
+
+def mode_shares(points, centres):
+    distances = np.abs(points[:, None] - centres[None]).sum(axis=2)
+    return np.bincount(distances.argmin(axis=1), minlength=len(centres)) / len(points)
+""",
+        "this distance goes along the axes, like streets. The nearest centre is meant as the crow "
+        "flies: the root of the sum of squares.",
     ),
 )
 

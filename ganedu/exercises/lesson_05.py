@@ -7,8 +7,15 @@ from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, upda
 _LATENT_DIM, _BATCH = 4, 24
 
 # Keras is only loaded when a check runs: two players small enough for twenty runs in a second.
-# BatchNorm in the generator, so that `training=` matters; widths that make every mistake visible.
+# BatchNorm in the generator and `Louder` in the discriminator, so that `training=` matters; widths
+# that make every mistake visible.
 _PLAYERS = """import keras
+
+
+class Louder(keras.layers.Layer):
+    # like dropout another layer in training than at rest, but without chance
+    def call(self, inputs, training=False):
+        return inputs * (1.5 if training else 1.0)
 
 
 def players(seed):
@@ -34,6 +41,7 @@ def players(seed):
             keras.layers.Flatten(),
             dense(12),
             keras.layers.LeakyReLU(negative_slope=0.2),
+            Louder(),
             dense(1),
         ]
     )
@@ -232,6 +240,11 @@ _GENERATOR_MISTAKES = (
         ).replace("GradientTape()", "GradientTape(persistent=True)"),
         "the update is applied twice.",
     ),
+    Mistake(
+        _generator_step().replace("True), training=True)", "True))"),
+        "the discriminator is called without training=True: where it has dropout, that is another "
+        "network than the one that plays.",
+    ),
 )
 
 # 05.2, the discriminator's update
@@ -288,7 +301,12 @@ _PROBABILITIES = {
 }
 _EXCHANGED = {"real": "tf.nn.softplus(real_logits)", "fake": "tf.nn.softplus(-fake_logits)"}
 _HALF = "(tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2"
+_RESTING = "is called without training=True: where it has dropout, another network is trained."
 _DISCRIMINATOR_MISTAKES = (
+    Mistake(
+        _discriminator_step().replace("_images, training=True)", "_images)"),
+        f"the discriminator {_RESTING}",
+    ),
     Mistake(
         _discriminator_step(**_PROBABILITIES),
         "the cross-entropy still takes the logits for probabilities and clips them: "
@@ -504,6 +522,10 @@ def _swap(part, old, new):
 
 
 _STEP_MISTAKES = (
+    Mistake(
+        _train_step(**_swap("generator", "True), training=True)", "True))")),
+        f"in the generator's half the discriminator {_RESTING}",
+    ),
     Mistake(
         _train_step(repaired=("loss", "whose")),
         "two of the three are mended. What range does the generator draw in, and what range do "

@@ -42,7 +42,7 @@ _READ_JUDGE, _READ_MISTAKES = choices(
 # 07.2, with the pictures
 
 _SEEN = {
-    "A or E": "e",
+    "A or E": "E",
     "B": "data range",
     "E": "healthy",
     "F": "collapse",
@@ -52,7 +52,7 @@ _SEEN_JUDGE, _SEEN_MISTAKES = choices(
     "seen",
     _SEEN,
     {
-        ("A or E", "a"): "A or E: A's losses lie on the lines of a perfect game because its "
+        ("A or E", "A"): "A or E: A's losses lie on the lines of a perfect game because its "
         "discriminator cannot tell anything from anything. Look at its samples.",
         ("A or E", "equal"): "A or E: look at the rows of samples, smudges and strokes. "
         "The Fréchet distance agrees: compare the last step.",
@@ -115,8 +115,8 @@ def _logs(rng):
         patience = int(rng.integers(3, 6))
         threshold = float(rng.uniform(0.05, 0.3))
         parts = [rng.uniform(0.4, 1.6, patience + 1)]
-        for _ in range(3):  # a dip, one row too short; the row after it is not quite below
-            parts += [threshold * rng.uniform(0.01, 0.2, patience - 1), [1.2 * threshold]]
+        for after_dip in (1.2, 1.0, 1.2):  # a dip, one row too short; what follows is not below
+            parts += [threshold * rng.uniform(0.01, 0.2, patience - 1), [after_dip * threshold]]
             parts += [rng.uniform(0.4, 1.6, rng.integers(3, 6))]
         parts += [threshold * rng.uniform(0.01, 0.2, long), rng.uniform(0.4, 1.6, after)]
         values = np.concatenate(parts)
@@ -210,6 +210,17 @@ _ALARMS = (
             "    return -1\n"
         ),
         "that waits for rows above the threshold. The discriminator wins where its loss is below.",
+    ),
+    Mistake(
+        _alarm(
+            "    count = 0\n"
+            "    for step, value in zip(steps, values):\n"
+            "        count = count + 1 if value <= threshold else 0\n"
+            "        if count == patience:\n"
+            "            return int(step)\n"
+            "    return -1\n"
+        ),
+        "a row that is just at the threshold is not below it.",
     ),
 )
 
