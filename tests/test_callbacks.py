@@ -327,6 +327,15 @@ class TestUnfinished:
         with pytest.raises(ValueError, match="another GAN.*delete that file"):
             self.run(tmp_path, small(width=7))
 
+    def test_rows_beyond_the_checkpoint_are_written_again(self, tmp_path):
+        """A process may be killed between the two files; a part of a row may have been told."""
+        self.run(tmp_path, cut_off_at=5)
+        record = tmp_path / "unfinished-seed-0.json"
+        [row] = runs.read_json(record)["rows"]
+        runs.write_json(record, {"rows": [row, {**row, "step": 4}, {**row, "step": 6}]})
+        _, entries, _ = self.run(tmp_path)
+        assert [row["step"] for row in entries.rows] == [3, 6, 9, 11]
+
     def test_without_the_log_the_weights_go_on(self, tmp_path):
         """As after a cut between the two files."""
         self.run(tmp_path, cut_off_at=5)
