@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.colors import to_rgb
 from PIL import Image
 from scipy import integrate, special, stats
 
@@ -139,6 +140,19 @@ def test_the_two_players_differ_in_more_than_colour():
         assert first.get_linestyle() != second.get_linestyle()
         assert first.get_color() != second.get_color()
     assert len(losses.lines) == 2  # no reference lines were asked for
+
+
+def test_the_colours_can_be_read_on_white_and_told_apart_in_grey():
+    """Contrasts of WCAG 2.1: 4.5 is enough for small letters."""
+    light = [linear_rgb(colour) @ [0.2126, 0.7152, 0.0722] for colour in plotting.COLOURS]
+    assert min(1.05 / (one + 0.05) for one in light) > 4.5
+    low, high = sorted(light)
+    assert (high + 0.05) / (low + 0.05) > 1.5
+
+
+def linear_rgb(colour):
+    rgb = np.array(to_rgb(colour))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
 def test_a_panel_of_an_empty_log_can_be_drawn():
