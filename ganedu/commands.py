@@ -604,13 +604,13 @@ def _announcement(folder, settings, first_step, seconds):
 
 def _troubles(tensorflow_version, keras_version):
     """What is too old or too new, each with the command that mends it."""
-    mend = "python -m pip install --upgrade 'tensorflow>=2.16.1,<3' 'keras>=3.10,<4'"
+    mend = "python -m pip install --upgrade 'tensorflow>=2.16.1,<3' 'keras>=3.11,<4'"
     found = []
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         found.append("Python 3.11, 3.12 or 3.13 is needed: uv python install 3.12")
     for name, version, least in (
         ("TensorFlow", tensorflow_version, (2, 16)),
-        ("Keras", keras_version, (3, 10)),
+        ("Keras", keras_version, (3, 11)),
     ):
         if tuple(int(part) for part in version.split(".")[:2]) < least:
             found.append(f"{name} {version} is too old: {mend}")

@@ -542,8 +542,10 @@ class TestRecordedRuns:
         curves, pictures = figure.axes[::2], figure.axes[1::2]
         assert len(curves) == len(pictures) == 4
         assert all(axes.images[0].get_array()[0, 0] == 255 for axes in pictures)
-        names = [part.get_suptitle() for part in figure.subfigs[:4]]
-        assert names == ["one", "two", "three", "four"]
+        places = {part.get_suptitle(): part.bbox for part in figure.subfigs}
+        first, *_, last = [places[name] for name in ("one", "two", "three", "four")]
+        assert first.x0 == last.x0 and first.y0 > last.y0  # a new row after three
+        assert first.x0 < places["two"].x0 < places["three"].x0
 
     def test_logs_come_without_samples(self):
         figure = plotting.run_logs({"X": a_run(), "Y": a_run()})
