@@ -95,8 +95,8 @@ def write(out, repository=None):
             "in a clone of the course: uv run ganedu colab --out DIR."
         )
     out, home = Path(out), NOTEBOOKS.parent.resolve()
-    inside = out.resolve().is_relative_to(home)
-    folder = out.resolve().relative_to(home).as_posix() if inside else out.resolve().name
+    place = out.resolve()
+    folder = place.relative_to(home).as_posix() if place.is_relative_to(home) else place.name
     made = {out / path.name: self_contained(path, repository, folder) for path in lessons}
     for path, text in made.items():
         if path.exists() and path.read_text(encoding="utf-8") != text:

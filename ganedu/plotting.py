@@ -8,7 +8,6 @@ grey; words and line styles carry the meaning as well.
 import base64
 import io
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 from ganedu import convolutions, densities
 
 DPI = 100
-MADE_BY = "ganedu"  # stands in every .png from here
-PANEL = (0, 0), (1, 0), (slice(None), 1)  # losses, logits, samples: rows and columns
+MADE_BY = "ganedu"  # stands in the .png files that the commands write
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
 REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
 
@@ -187,7 +185,8 @@ def training_panel(rows, images, references=None, title=None):
     """
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.05))
-    losses, logits, picture = (figure.add_subplot(grid[place]) for place in PANEL)
+    losses, logits = (figure.add_subplot(grid[row, 0]) for row in range(2))
+    picture = figure.add_subplot(grid[:, 1])
     _draw_lines(losses, rows, ("discriminator_loss", "generator_loss"), "loss")
     for value, colour in zip(references or (), COLOURS, strict=False):
         losses.axhline(value, **{**REFERENCE, "color": colour})
@@ -286,8 +285,7 @@ def save_picture(path, images, columns=None, enlarge=2):
     size = (picture.width * enlarge, picture.height * enlarge)
     words = PngInfo()
     words.add_text("Software", MADE_BY)
-    options = {"pnginfo": words} if Path(path).suffix == ".png" else {}
-    picture.resize(size, Image.Resampling.NEAREST).save(path, **options)
+    picture.resize(size, Image.Resampling.NEAREST).save(path, pnginfo=words)  # .png only
 
 
 def save_animation(path, pictures, seconds=6.0):

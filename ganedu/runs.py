@@ -1,7 +1,7 @@
 """A run folder: what a training run was told, how far it came, and who is at work on it.
 
-Here live the names of the files, the settings, the history and the lock. What is written into
-the folder during training comes from `ganedu.callbacks`.
+Here live the names of the files, the settings, the history, the lock, and where a lesson keeps
+its run. What is written into the folder during training comes from `ganedu.callbacks`.
 
 A run folder holds settings.json, history.csv, samples/, checkpoint.npz (and the one before it),
 animation.gif, generator.keras and, once the run has come to its end, result.json.
@@ -211,7 +211,11 @@ def read_json(path):
         ValueError: if the file is damaged.
 
     Example:
-        See `read_settings`.
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "result.json"
+        >>> write_json(path, {"step": 1})
+        >>> read_json(path)
+        {'step': 1}
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -76,8 +76,8 @@ PALE_WORDS = """(cell, words) => {
         return numbers(colour)[3] === 0 ? behind(part.parentElement) : colour;
     };
     return [...cell.querySelectorAll(words)].map(part => {
-        const [low, high] = [light(getComputedStyle(part).color), light(behind(part))].sort();
-        return [part.innerText, (high + 0.05) / (low + 0.05)];
+        const both = [light(getComputedStyle(part).color), light(behind(part))];
+        return [part.innerText, (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05)];
     }).filter(([text, contrast]) => text && contrast < 4.5);
 }"""
 # Pictures through which the page can be seen: on a dark one, black letters would be lost.
@@ -87,7 +87,7 @@ SEE_THROUGH = """cell => [...cell.querySelectorAll('img')].filter(image => {
     return context.getImageData(0, 0, 1, 1).data[3] < 255;
 }).length"""
 CUT_OFF = """cell => [...cell.querySelectorAll('.jp-Cell-outputArea *')]
-    .filter(part => part.getBoundingClientRect().right > innerWidth)
+    .filter(part => part.getBoundingClientRect().right > cell.getBoundingClientRect().right)
     .map(part => part.outerHTML.slice(0, 100))"""
 
 

@@ -297,7 +297,7 @@ class TestUnfinished:
         seconds = [row["seconds"] for row in entries.rows]
         assert seconds == sorted(seconds)
 
-    def test_at_the_end_the_next_one_begins_anew(self, tmp_path, capsys):
+    def test_at_the_end_the_next_one_begins_anew(self, tmp_path):
         self.run(tmp_path, cut_off_at=5)
         assert len(list(tmp_path.iterdir())) == 2
         self.run(tmp_path)

@@ -169,7 +169,7 @@ def update(name, begin, broken, expected, mistakes=(), steps=2):
         >>> update("step", begin, (), step)(step, np.random.default_rng(0))
     """
 
-    @functools.lru_cache(maxsize=256)  # the tests ask for the same ones again and again
+    @functools.lru_cache(maxsize=256)  # a check with the same seed again
     def course_of(code, seed, steps):
         return _course(name, defined(code, name), begin(seed), steps)
 

@@ -172,6 +172,10 @@ def _generator_step(
 
 _OUTSIDE = "    fake_images = generator(latents, training=True)\n"
 _WRONG_SIGN = "tf.reduce_mean(tf.nn.softplus(fake_logits))"
+_RESTING = (
+    "is called without training=True: where it has dropout, that is another network than the one "
+    "that plays."
+)
 _GENERATOR_MISTAKES = (
     Mistake(
         _generator_step(fakes="fake_images", before=_OUTSIDE),
@@ -242,8 +246,7 @@ _GENERATOR_MISTAKES = (
     ),
     Mistake(
         _generator_step().replace("True), training=True)", "True))"),
-        "the discriminator is called without training=True: where it has dropout, that is another "
-        "network than the one that plays.",
+        f"the discriminator {_RESTING}",
     ),
 )
 
@@ -301,7 +304,6 @@ _PROBABILITIES = {
 }
 _EXCHANGED = {"real": "tf.nn.softplus(real_logits)", "fake": "tf.nn.softplus(-fake_logits)"}
 _HALF = "(tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2"
-_RESTING = "is called without training=True: where it has dropout, another network is trained."
 _DISCRIMINATOR_MISTAKES = (
     Mistake(
         _discriminator_step().replace("_images, training=True)", "_images)"),

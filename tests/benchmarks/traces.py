@@ -10,7 +10,6 @@ process to process.
 """
 
 import argparse
-import platform
 
 from ganedu import startup
 
@@ -52,7 +51,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--traces", type=int, default=200)
     num_traces, fresh_step = parser.parse_args().traces, step_of_the_lesson()
-    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {platform.processor()}")
+    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {startup.device()}")
     for passes in (2, 1):
         found = errors(fresh_step, passes, num_traces)
         wrong = found[found > WRONG]
