@@ -1,10 +1,11 @@
 """The command line: `ganedu train`, `sample`, `evaluate`, `colab`, `doctor`.
 
-Here lives what the flags are called. What the commands do lives in `ganedu.commands`, which is
-imported only when a command runs, so that --help answers at once.
+Here lives what the flags are called. What a command does lives in its file in `ganedu/commands/`,
+which is imported only when the command runs, so that --help answers at once.
 """
 
 import argparse
+import importlib
 import sys
 import time
 
@@ -30,12 +31,11 @@ def main(arguments=None):
             stream.reconfigure(errors="replace")  # a code page that lacks a sign must not end a run
     options = vars(parser().parse_args(arguments))
     try:
-        from ganedu import commands
-
         command = options.pop("command")
+        module = importlib.import_module(f"ganedu.commands.{command}")
         if command == "train":
             options["began"] = BEGAN if arguments is None else time.monotonic()
-        return getattr(commands, command)(**options)
+        return getattr(module, command)(**options)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130

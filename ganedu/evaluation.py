@@ -8,8 +8,9 @@ Taught in lessons 07 and 08.
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from ganedu import data, features, metrics
+from ganedu import data, features, metrics, plotting
 
 CONFIDENT = 0.9  # a probability above it counts as sure
 COVERED = 0.02  # a class with more than this share of the samples counts as covered
@@ -185,3 +186,44 @@ def ranked_pairs(images, real, num_images=8):
         title: np.stack([images[rows], real.train[nearest]], axis=1)
         for (title, rows), nearest in zip(chosen.items(), beside, strict=True)
     }
+
+
+def evaluation_panel(pairs, shares, reference_shares):
+    """What the numbers of an evaluation mean: samples, their nearest real images, classes.
+
+    Args:
+        pairs: dictionary from a title to an array [k, 2, height, width, 1] in [−1, 1]: samples
+            and, beside each, its nearest real image.
+        shares: array [num_classes], share of the samples in each class.
+        reference_shares: array [num_classes], share of the real images in each class.
+
+    Returns:
+        A `Figure`: a column of pairs for each title, and a bar chart below.
+
+    Raises:
+        ValueError: if the two arrays of shares differ in length.
+
+    Example:
+        >>> pairs = {"best": np.zeros((4, 2, 28, 28, 1))}
+        >>> len(evaluation_panel(pairs, np.full(10, 0.1), np.full(10, 0.1)).axes)
+        2
+    """
+    if len(shares) != len(reference_shares):
+        raise ValueError(f"{len(shares)} shares beside {len(reference_shares)}: must be as many.")
+    figure = Figure(figsize=(7.2, 5.2), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, 2.3))
+    for axes, (title, images) in zip(
+        upper.subplots(1, len(pairs), squeeze=False)[0], pairs.items(), strict=True
+    ):
+        plotting.draw_picture(
+            axes, plotting.tile(images.reshape(-1, *images.shape[2:]), columns=4), title
+        )
+    upper.supxlabel("each sample with the nearest training image to its right", fontsize=9)
+    axes, classes = lower.subplots(), np.arange(len(shares))
+    axes.bar(classes, shares, color=plotting.COLOURS[0], width=0.6, label="samples")
+    axes.bar(
+        classes, reference_shares, width=0.8, fill=False, edgecolor="black", label="real images"
+    )
+    axes.set(xlabel="class that the digit network sees", ylabel="share", xticks=classes)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure

@@ -20,7 +20,8 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import ganedu  # noqa: E402
-from ganedu import commands, data, evaluation, models, runs, shipped  # noqa: E402
+from ganedu import data, evaluation, models, runs, shipped  # noqa: E402
+from ganedu.commands import folders  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
 MNIST = (
@@ -45,7 +46,7 @@ def ship_gan(run):
         FileNotFoundError: if there is no run in the folder.
         ValueError: if its checkpoint is damaged.
     """
-    settings, gan = runs.read_settings(run), commands.load_run(run)
+    settings, gan = runs.read_settings(run), folders.load_run(run)
     write_weights("digit_generator", gan.ema_generator)
     write_weights("digit_generator_last", gan.generator)
     write_weights("digit_discriminator", gan.discriminator)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy
 
-from ganedu import data, evaluation, features, metrics
+from ganedu import data, evaluation, features, metrics, plotting
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +117,21 @@ def test_best_typical_and_worst(real):
 def test_bad_numbers_of_images_are_answered(real, call, says):
     with pytest.raises(ValueError, match=says):
         call(real)
+
+
+def test_evaluation_panel_draws_pairs_and_both_shares():
+    pairs = {
+        "best": np.full((4, 2, 28, 28, 1), 1.0),
+        "worst": np.stack([np.full((6, 28, 28, 1), v) for v in (-1.0, 0.0)], axis=1),
+    }
+    shares, real = np.arange(10) / 45, np.full(10, 0.1)
+    figure = evaluation.evaluation_panel(pairs, shares, real)
+    best, worst, bars = figure.axes
+    assert [best.get_title(), worst.get_title()] == ["best", "worst"]
+    expected = plotting.tile(pairs["worst"].reshape(12, 28, 28, 1), columns=4)
+    np.testing.assert_array_equal(np.squeeze(worst.images[0].get_array()), np.squeeze(expected))
+    heights = [bar.get_height() for bar in bars.patches]
+    np.testing.assert_allclose(heights[:10], shares)
+    np.testing.assert_allclose(heights[10:], real)
+    with pytest.raises(ValueError, match="9 shares beside 10"):
+        evaluation.evaluation_panel(pairs, shares[:9], real)

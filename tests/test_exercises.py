@@ -13,11 +13,12 @@ import nbformat
 import numpy as np
 import pytest
 
-from ganedu import convolutions, exercises
+from ganedu import exercises
 from ganedu.exercises import comparing, lesson_08, running
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
+from ganedu.playground import convolutions
 from tests.rerun import NOTEBOOKS
 
 EACH = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)

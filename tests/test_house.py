@@ -15,37 +15,31 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ganedu"
 
-# Data enters, becomes batches, meets the step, leaves as metrics and pictures. A file imports
-# only from files above it. A new file gets its place here.
-ORDER = (
+# Three kinds of rooms, and arrows only downwards. A file imports only from files above it in its
+# own list; the classroom and the tools import from the method, which knows neither. A new file gets
+# its place here.
+METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics and pictures
     "__init__",
     "startup",
     "seeding",
     "data",
     "losses",
     "penalties",
-    "games",
-    "layers",
     "models",
     "training",
     "checkpoints",
     "recipes",
     "shipped",
+    "plotting",
     "features",
     "metrics",
-    "densities",
     "evaluation",
-    "convolutions",
-    "plotting",
     "runs",
     "callbacks",
-    "gallery",
-    "colab",
-    "commands",
-    "widgets",
-    "exercises",
-    "__main__",
 )
+CLASSROOM = ("widgets", "playground", "exercises")  # what only lessons use
+TOOLS = ("colab", "commands", "__main__")  # what only the command line and teachers use
+ROOMS = (METHOD, CLASSROOM, TOOLS)
 
 NETWORKS = {"tensorflow", "keras"}
 HEAVY = {*NETWORKS, "numpy", "scipy", "sklearn", "matplotlib", "PIL", "IPython", "ipywidgets"}
@@ -55,8 +49,6 @@ NOT_IMPORTED_BY = {  # not even inside a function
     "losses": {"keras"},
     "penalties": {"keras"},
     "metrics": NETWORKS,
-    "densities": NETWORKS,
-    "convolutions": NETWORKS,
     "plotting": NETWORKS,
     "runs": NETWORKS,
     "exercises": {"keras"},
@@ -72,8 +64,12 @@ KERAS_HOOKS = ("on_",)  # Keras says when it calls them and with what
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+# tested through the commands that use it, and in test_colab.py
+WITHOUT_TESTS_OF_THEIR_OWN = {Path("commands/test_folders.py"), Path("commands/test_colab.py")}
+
+
 def module_name(path):
-    """The place of a file in ORDER: its own name, or that of its folder."""
+    """The place of a file in its list: its own name, or that of its folder."""
     return path.parts[0] if len(path.parts) > 1 else path.stem
 
 
@@ -151,15 +147,35 @@ def texts():
         yield path.relative_to(ROOT), re.sub(r"[A-Za-z0-9+/]{200,}", "", text)
 
 
+def above(own):
+    """What a file may import of the package."""
+    [room] = [room for room in ROOMS if own in room]
+    higher = {*room[: room.index(own)]}
+    return higher if room is METHOD else {*METHOD, *higher}
+
+
 @EACH_FILE
 def test_a_file_imports_only_from_files_above_it(path):
     own = module_name(path)
-    assert own in ORDER, f"give {own} a place in ORDER"
+    assert any(own in room for room in ROOMS), f"give {own} a place in METHOD, CLASSROOM or TOOLS"
+    in_folder = len(path.parts) > 1
     for name in imported_modules(TREES[path]):
         package, _, rest = name.partition(".")
         other = rest.partition(".")[0]
-        if package == "ganedu" and other in ORDER and not (own == other and len(path.parts) > 1):
-            assert ORDER.index(other) < ORDER.index(own), f"{own} imports {other}"
+        if package == "ganedu" and any(other in room for room in ROOMS):
+            assert other in above(own) or in_folder and other == own, f"{own} imports {other}"
+
+
+def test_topics_do_not_import_one_another():
+    for path in TREES:
+        if path.parts[0] == "playground":
+            assert not [n for n in imported_modules(TREES[path]) if "playground" in n], path
+
+
+def test_what_a_file_imports_is_seen():
+    """Else the rules above would hold of anything."""
+    seen = {name for tree in TREES.values() for name in imported_modules(tree)}
+    assert {"ganedu.data", "ganedu.commands.folders", "ganedu.exercises.comparing"} <= seen
 
 
 @EACH_FILE
@@ -218,7 +234,7 @@ def sections_that_lack(node, docstring, path):
         expected += ["Returns:"] if returns else []
         expected += ["Raises:"] if any(isinstance(n, ast.Raise) and n.exc for n in nodes) else []
         # a whole command is no example for a docstring; tests/test_main.py runs them
-        expected += ["Example:"] if path.stem != "commands" else []
+        expected += ["Example:"] if path.parts[0] != "commands" else []
     return [section for section in expected if not re.search(rf"^{section}$", docstring, re.M)]
 
 
@@ -249,10 +265,12 @@ def test_files_are_read_without_pickle(path):
 
 
 def test_every_module_has_its_tests():
-    expected = {f"test_{module_name(path).strip('_')}.py" for path in TREES}
-    expected -= {"test_main.py"}  # the command line is tested whole, in test_commands.py
-    there = {path.name for path in (ROOT / "tests").glob("test_*.py")}
-    assert not expected - there
+    """At the same place; the files of exercises are tested together, in test_exercises.py."""
+    mirrored = [path for path in TREES if path.parts[0] != "exercises" and path.stem != "__init__"]
+    expected = {path.parent / f"test_{path.stem.strip('_')}.py" for path in mirrored}
+    expected |= {Path("test_init.py"), Path("test_exercises.py")}
+    missing = {path for path in expected if not (ROOT / "tests" / path).exists()}
+    assert not missing - WITHOUT_TESTS_OF_THEIR_OWN
 
 
 def test_importing_ganedu_loads_nothing_heavy():

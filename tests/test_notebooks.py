@@ -216,7 +216,7 @@ def test_nothing_is_left_open(lesson):
 def test_checked_outputs_are_stored(lesson):
     """nbval compares nothing, and says nothing, where a cell to compare has no output."""
     for cell in code_cells(lesson):
-        if "NBVAL_CHECK_OUTPUT" in cell.source:
+        if "nbval-check-output" in cell.metadata.get("tags", []):
             assert cell.outputs, cell.source
             assert all("image/png" not in output.get("data", {}) for output in cell.outputs)
         assert "NBVAL_SKIP" not in cell.source, "every cell is run"

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from ganedu import commands, data, models, recipes, runs, shipped
+from ganedu import data, models, recipes, runs, shipped
 from ganedu.__main__ import main
+from ganedu.commands import folders
 from tests import ship
 
 
@@ -157,7 +158,7 @@ def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     for step, seconds in ((0, 90.0), (50, 100.0)):  # the checkpoint is of step 0
         row = {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "step": step, "seconds": seconds}
         runs.append_history(tmp_path, row)
-    monkeypatch.setattr(commands, "load_run", lambda run: gan)
+    monkeypatch.setattr(folders, "load_run", lambda run: gan)
     monkeypatch.setattr(ship, "NUM_IMAGES", 80)
     (tmp_path / "box").mkdir()
     classifier = shipped.FOLDER / "digit_classifier.npz"

@@ -24,7 +24,8 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from ganedu import __version__, data, evaluation, gallery, shipped  # noqa: E402
+from ganedu import __version__, data, evaluation, shipped  # noqa: E402
+from ganedu.playground import gallery  # noqa: E402
 
 RECORDING, PICTURES = (shipped.RECORDINGS / f"gallery.{end}" for end in ("json", "npz"))
 NUM_REFERENCE = 1000  # test images behind a metric

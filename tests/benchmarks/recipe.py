@@ -18,7 +18,8 @@ startup.start_tensorflow()
 import keras  # noqa: E402
 from keras import layers  # noqa: E402
 
-from ganedu import commands, data, models, penalties, recipes, training  # noqa: E402
+from ganedu import data, models, penalties, recipes, training  # noqa: E402
+from ganedu.commands import folders  # noqa: E402
 from tests.benchmarks import classifier  # noqa: E402
 
 SAMPLE_SEED = 1
@@ -89,7 +90,7 @@ def main():
     print("| what | Fréchet distance | confident | classes | seeds |\n|---|--:|--:|--:|--:|")
     row("real training images (the floor)", [classifier.floor()])
     for folder in options.runs or ():
-        images = commands.load_run(folder).generate(classifier.NUM_IMAGES, SAMPLE_SEED)
+        images = folders.load_run(folder).generate(classifier.NUM_IMAGES, SAMPLE_SEED)
         row(folder, [classifier.measure(images)])
     for name, variant in {} if options.runs else VARIANTS.items():
         gans = (train(variant, options.steps, seed) for seed in range(options.seeds))

@@ -14,7 +14,14 @@ startup.start_tensorflow()
 
 import numpy as np  # noqa: E402
 
-from ganedu import plotting, shipped, widgets  # noqa: E402
+from ganedu import plotting, shipped  # noqa: E402
+from ganedu.playground import (  # noqa: E402
+    densities,
+    games,
+    latents,
+    neighbourhoods,
+    plane,
+)
 
 MOVES = 15
 
@@ -23,20 +30,20 @@ def a_moment():
     """As lesson 03 has them: 400 samples, a surface of 61 × 61, 40 arrows."""
     rng = np.random.default_rng(0)
     arrows = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)) / 5
-    return plotting.Moment("step", rng.normal(size=(400, 2)), rng.random((61, 61)), arrows)
+    return plane.Moment("step", rng.normal(size=(400, 2)), rng.random((61, 61)), arrows)
 
 
 def boxes():
     """Each widget, its slider that is moved, and how far."""
     generator = shipped.digit_generator()
-    yield "latent_explorer", widgets.latent_explorer(generator, generator.input_shape[1]), 2, 0.05
-    yield "density_game", widgets.density_game(), 2, 0.1
-    yield "phase_portrait", widgets.phase_portrait(), 2, 0.05
+    yield "latent_explorer", latents.latent_explorer(generator, generator.input_shape[1]), 2, 0.05
+    yield "density_game", densities.density_explorer(), 2, 0.1
+    yield "phase_portrait", games.phase_explorer(), 2, 0.05
     moments = [a_moment() for _ in range(MOVES + 2)]
     points = np.random.default_rng(1).normal(size=(80, 2))
     real, fake = np.random.default_rng(2).normal(size=(2, 14, 2))
-    yield "neighbourhoods", widgets.neighbourhoods(real, fake), 1, 0.25
-    yield "moments_explorer", widgets.moments_explorer(moments, points, 1.8), 0, 1
+    yield "neighbourhoods", neighbourhoods.neighbourhood_explorer(real, fake), 1, 0.25
+    yield "moments_explorer", plane.moments_explorer(moments, points, 1.8), 0, 1
 
 
 def main():

@@ -1,13 +1,19 @@
 """The gallery: every case differs from the healthy run as it says, and its recording shows it."""
 
+import io
 import json
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from ganedu import data, evaluation, gallery, losses, plotting, shipped
+from ganedu import data, evaluation, losses, plotting, shipped
+from ganedu.playground import gallery
 from tests.benchmarks.gallery import METRICS, UNLABELLED
 
+ROW = {"discriminator_loss": 1.4, "generator_loss": 0.7, "real_logit": 0.2, "fake_logit": -0.1}
 RUNS = (*gallery.CASES, *UNLABELLED)
 
 
@@ -70,7 +76,7 @@ def test_a_run_keeps_log_pictures_and_metrics(monkeypatch):
     assert run.log[0]["step"] == 6 and np.isfinite(run.log[0]["held_out_logit"])
     assert run.references == pytest.approx((2 * np.log(2), -np.log(2)))
     assert np.abs(np.diff(run.pictures, axis=0)).mean() > 0
-    assert len(plotting.run_panel(run).axes) == 9
+    assert len(gallery.run_panel(run).axes) == 9
 
 
 class TestRecordings:
@@ -165,3 +171,110 @@ class TestSymptoms:
             late(runs[name], f"{what}_logit").mean() for what in ("real", "held_out", "fake")
         )
         assert held - fake > 0.7 * (real - fake)
+
+
+def a_run(largest=2.0):
+    """Three rows, two snapshots."""
+    rows = [
+        {**ROW, "step": step, "generator_loss": loss, "held_out_logit": 0.1}
+        for step, loss in ((20, 0.5), (40, largest), (60, 1.0))
+    ]
+    metrics = [{"step": step, "frechet_distance": 900.0 / step} for step in (30, 60)]
+    pictures = np.stack([np.full((16, 28, 28, 1), value) for value in (-1.0, 1.0)])
+    return SimpleNamespace(
+        log=rows, steps=[30, 60], pictures=pictures, metrics=metrics, references=(1.4, 0.7)
+    )
+
+
+def by_label(axes):
+    return {line.get_label(): line.get_xydata().T.tolist() for line in axes.lines}
+
+
+class TestRecordedRuns:
+    def test_the_panel_has_every_curve_and_every_snapshot(self):
+        losses, logits, distance, *pictures = gallery.run_panel(a_run(), floor=25.0).axes
+        assert by_label(losses)["generator"] == [[20, 40, 60], [0.5, 2.0, 1.0]]
+        assert by_label(losses)["discriminator"] == [[20, 40, 60], [1.4] * 3]
+        assert [line.get_ydata()[0] for line in losses.lines[2:]] == [1.4, 0.7]
+        assert by_label(logits)["held-out real"] == [[20, 40, 60], [0.1] * 3]
+        assert by_label(logits)["fake"][1] == [-0.1] * 3
+        assert distance.lines[0].get_xydata().tolist() == [[30, 30], [60, 15]]
+        assert distance.lines[1].get_ydata()[0] == 25.0
+        assert [axes.get_title() for axes in pictures] == ["step 30", "step 60"]
+        assert pictures[1].images[0].get_array()[0, 0] == 255
+
+    def test_one_moment_is_marked_and_shown_alone(self):
+        *curves, picture = gallery.run_panel(a_run(), at=0).axes
+        assert [axes.lines[-1].get_xdata() for axes in curves] == [[30, 30]] * 3
+        assert picture.get_title() == "step 30" and picture.images[0].get_array()[0, 0] == 0
+
+    @pytest.mark.parametrize("largest, scale", [(7.9, "linear"), (8.1, "symlog")])
+    def test_large_values_are_drawn_on_a_logarithm(self, largest, scale):
+        assert gallery.run_panel(a_run(largest)).axes[0].get_yscale() == scale
+
+    def test_the_overview_has_the_last_samples_of_each_run(self):
+        figure = gallery.run_overview({name: a_run() for name in ("one", "two", "three", "four")})
+        curves, pictures = figure.axes[::2], figure.axes[1::2]
+        assert len(curves) == len(pictures) == 4
+        assert all(axes.images[0].get_array()[0, 0] == 255 for axes in pictures)
+        places = {part.get_suptitle(): part.bbox for part in figure.subfigs}
+        first, *_, last = [places[name] for name in ("one", "two", "three", "four")]
+        assert first.x0 == last.x0 and first.y0 > last.y0  # a new row after three
+        assert first.x0 < places["two"].x0 < places["three"].x0
+
+    def test_logs_come_without_samples(self):
+        figure = gallery.run_logs({"X": a_run(), "Y": a_run()})
+        assert len(figure.axes) == 4 and not any(axes.images for axes in figure.axes)
+        assert [axes.get_title() for axes in figure.axes[:2]] == ["X", "Y"]
+        assert by_label(figure.axes[0])["generator"][1] == [0.5, 2.0, 1.0]
+        assert by_label(figure.axes[2])["real"][1] == [0.2] * 3
+
+
+class TestRunExplorer:
+    def test_each_move_draws_the_moment_of_its_run(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        runs = {name: gallery.recorded(name) for name in ("healthy", "data range")}
+        name, number, _ = gallery.run_explorer(runs, floor=25.0).children
+        number.value = 2
+        name.value = "data range"
+        assert len(shown) == 3
+        assert [re.match(r".*?, step \d+", alt)[0] for _, alt in shown] == [
+            "healthy, snapshot 1 of 6, step 100",
+            "healthy, snapshot 2 of 6, step 200",
+            "data range, snapshot 2 of 6, step 200",
+        ]
+        picture = shown[-1][0].axes[-1].images[0].get_array()
+        assert np.array_equal(picture, plotting.tile(runs["data range"].pictures[1], 4)[..., 0])
+        marks = [axes.lines[-1].get_xdata()[0] for axes in shown[-1][0].axes[:2]]
+        assert marks == [200, 200]
+
+    def test_the_sentence_has_the_row_and_the_metric_of_the_step(self):
+        run = gallery.recorded("healthy")
+        row, measured = run.log[9], run.metrics[1]
+        assert row["step"] == measured["step"] == 200
+        assert gallery.run_sentence("healthy", run, 2) == (
+            "healthy, snapshot 2 of 6, step 200: discriminator loss "
+            f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; "
+            f"Fréchet distance {measured['frechet_distance']:,.0f}."
+        )
+
+    def test_controls_have_a_name_and_wait_for_the_hand_to_rest(self, monkeypatch):
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: None)
+        name, number, _ = gallery.run_explorer({"healthy": gallery.recorded("healthy")}).children
+        assert name.description and number.description and not number.continuous_update
+        assert (number.min, number.max) == (1, 6)
+
+    def test_no_run_is_an_error(self):
+        with pytest.raises(ValueError, match="no run to explore"):
+            gallery.run_explorer({})
+
+
+def test_few_colours_make_a_smaller_picture_of_the_same():
+    figure = gallery.run_panel(a_run())
+    whole, small = plotting.png(figure), plotting.png(figure, colours=64)
+    assert len(small) < 0.7 * len(whole)
+    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in (whole, small)]
+    assert len(pictures[1].getcolors()) <= 64 < len(pictures[0].getcolors(10**6))
+    apart = np.abs(np.subtract(*(np.asarray(picture, float) for picture in pictures)))
+    assert apart.mean() < 1 and apart.max() < 80

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganedu import games
+from ganedu import plotting
+from ganedu.playground import games
 
 POINTS = [(1.0, 0.0), (0.4, -1.3), (-2.0, 0.7)]
 
@@ -106,3 +107,67 @@ def test_all_schemes_agree_in_small_steps(scheme):
 def test_bad_input_is_answered(step_size, num_steps, scheme, says):
     with pytest.raises(ValueError, match=says):
         games.path(games.bilinear_field, (1.0, 0.0), step_size, num_steps, scheme)
+
+
+def turn(point):
+    """Circles around 0, against the clock."""
+    return np.array([-point[1], point[0]])
+
+
+def test_phase_portrait_draws_fields_and_paths():
+    paths = [np.array([[1.0, 0.5], [0.5, 1.0], [0.0, 1.2]]), np.array([[0.2, 0.1], [0.3, 0.1]])]
+    figure = games.phase_portrait([turn, np.negative], paths, ["a", "b"], ("x", "y"), limit=3)
+    assert [axes.get_title() for axes in figure.axes] == ["a", "b"]
+    for axes, path, field in zip(figure.axes, paths, (turn, np.negative), strict=True):
+        line, start, end, _ = axes.lines
+        assert np.array_equal(line.get_xydata(), path)
+        assert (start.get_xydata().tolist(), start.get_marker()) == ([path[0].tolist()], "o")
+        assert (end.get_xydata().tolist(), end.get_marker()) == ([path[-1].tolist()], "s")
+        assert axes.get_xlim() == axes.get_ylim() == (-3, 3)
+        [arrows] = axes.collections
+        expected = field(np.array([arrows.X, arrows.Y]))
+        pushes = np.array([arrows.U, arrows.V])
+        np.testing.assert_allclose(pushes * np.hypot(*expected), expected, atol=1e-12)
+        lengths = np.hypot(*pushes)  # every arrow has length 1 but the one at the equilibrium
+        assert np.sort(lengths)[:2].round(9).tolist() == [0, 1] and lengths.max() < 1 + 1e-9
+    assert [figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()] == ["x", "y"]
+
+
+def test_phase_portrait_needs_a_path_for_each_field():
+    with pytest.raises(ValueError, match="got 2, 1 and 1"):
+        games.phase_portrait([turn, turn], [np.zeros((2, 2))], ["a"])
+
+
+class TestPhasePortrait:
+    def test_each_move_draws_the_path_of_its_values(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        game, scheme, step_size, gamma, _ = games.phase_explorer(num_steps=7).children
+        game.value, scheme.value = "bilinear game", "alternating"
+        step_size.value, gamma.value = 0.5, 0.75
+        assert len(shown) == 5
+        figure, sentence = shown[-1]
+
+        def field(point):
+            return games.bilinear_field(point, 0.75)
+
+        path = games.path(field, (1.0, 0.5), 0.5, 7, "alternating")
+        assert np.array_equal(figure.axes[0].lines[0].get_xydata(), path)
+        assert sentence == (
+            "bilinear game, alternating, step size 0.50, γ = 0.75: after 7 steps the distance to "
+            f"the equilibrium went from 1.12 to {np.hypot(*path[-1]):.3g}."
+        )
+
+    def test_it_begins_with_the_game_without_a_penalty(self, monkeypatch):
+        shown = []
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append((figure, alt)))
+        games.phase_explorer(num_steps=7)
+        path = games.path(games.dirac_field, (1.0, 0.5), 0.2, 7, "simultaneous")
+        assert np.array_equal(shown[0][0].axes[0].lines[0].get_xydata(), path)
+
+    def test_controls_have_a_name_and_wait_for_the_hand_to_rest(self, monkeypatch):
+        monkeypatch.setattr(plotting, "show", lambda figure, alt: None)
+        *controls, _ = games.phase_explorer().children
+        assert all(control.description for control in controls)
+        assert not any(control.continuous_update for control in controls[2:])
+        assert controls[2].min > 0 and controls[3].min == 0

@@ -1,11 +1,11 @@
-"""What the commands of `ganedu.__main__` do.
+"""`ganedu train`: a whole run put together from its parts.
 
-Here lives how the parts are put together for a whole run: settings, data, GAN, callbacks, files.
+Here lives how settings, data, GAN, callbacks and files meet; and how a run that was stopped goes
+on. What is in a run folder lives in `ganedu.runs`, the network and its settings in
+`ganedu.recipes`.
 """
 
-import contextlib
 import math
-import platform
 import shutil
 import sys
 import tempfile
@@ -14,27 +14,14 @@ from pathlib import Path
 
 import ganedu
 from ganedu import runs
-from ganedu.startup import device, native_log_hidden
+from ganedu.commands.folders import DEFAULTS, check_recipe
+from ganedu.startup import native_log_hidden
 
-DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
 NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
 MOST_FRAMES = 60
-EVALUATED = 10_000  # samples; fewer where there are fewer real images
-MEASURES = {  # name of the metric: what people read, its form, which way is better
-    "frechet_distance": ("Fréchet distance", "{:.2f}", "smaller is better"),
-    "kernel_distance": ("kernel distance", "{:.3f}", "smaller is better"),
-    "precision": ("precision", "{:.3f}", "larger: samples look real"),
-    "recall": ("recall", "{:.3f}", "larger: all of the real is reached"),
-    "density": ("density", "{:.3f}", "larger: samples look real"),
-    "coverage": ("coverage", "{:.3f}", "larger: all of the real is reached"),
-    "confident": ("sure of the digit", "{:.3f}", "share with a probability above .9"),
-    "classes": ("classes of ten", "{:d}", "with more than 2 % of the samples"),
-    "class_kl": ("classes, KL", "{:.4f}", "smaller: classes as often as real"),
-    "memorised": ("copied", "{:.3f}", "about .05 where nothing is copied"),
-}
 
 
 def train(dataset, minutes, steps, seed, out, resume, began):
@@ -63,237 +50,6 @@ def train(dataset, minutes, steps, seed, out, resume, began):
             print(f"The run in {folder} is finished. To train on, add --minutes or --steps.")
             return 0
         return _train(folder, settings, began)
-
-
-def sample(run, num_images, seed, out):
-    """`ganedu sample`: images of a run, or of the generator in the box.
-
-    Args:
-        run: a run folder, or the word shipped.
-        num_images: how many.
-        seed: integer of at least 0.
-        out: file name ending in .png (a grid) or .npz (key `images`, uint8 [n, 28, 28, 1]).
-
-    Returns:
-        The exit code.
-
-    Raises:
-        ValueError: if an argument is out of its range, or the checkpoint is damaged.
-        FileNotFoundError: if there is no such run.
-        FileExistsError: if the file is there, and no file that ganedu made.
-        OSError: if the file cannot be written.
-    """
-    out = Path(out)
-    if out.suffix not in (".png", ".npz"):
-        raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
-    _check_not_yours(out)
-    if num_images < 1:
-        raise ValueError(f"--num-images must be at least 1; got {num_images}.")
-    with native_log_hidden():
-        import numpy as np
-
-        from ganedu import data, plotting, shipped
-
-        images = (
-            shipped.generate(num_images, seed)
-            if run == "shipped"
-            else load_run(run).generate(num_images, seed)
-        )
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".png":
-            plotting.save_picture(out, images)
-        else:
-            np.savez_compressed(out, images=data.to_pixels(images))
-    print(f"{num_images:,} images: {out}")
-    return 0
-
-
-def evaluate(run, num_images, seed, out, json):
-    """`ganedu evaluate`: the metrics of a run's samples beside their floors, and a picture.
-
-    Args:
-        run: a run folder, or the word shipped.
-        num_images: how many samples; None for 10,000, or as many as there are training images.
-        seed: integer of at least 0 from which the samples are drawn.
-        out: file name of the picture, ending in .png; None for evaluation.png in the run folder,
-            or shipped-evaluation.png here.
-        json: whether to print JSON and nothing else.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        ValueError: if an argument is out of its range, or the checkpoint is damaged.
-        FileNotFoundError: if there is no such run.
-        FileExistsError: if the picture is there, and no file that ganedu made.
-        OSError: if the file cannot be written.
-    """
-    shipped_one = run == "shipped"
-    default = Path("shipped-evaluation.png") if shipped_one else Path(run) / "evaluation.png"
-    out = Path(out or default)
-    if out.suffix != ".png":
-        raise ValueError(f"--out must end in .png; got {str(out)!r}.")
-    _check_not_yours(out)
-    with native_log_hidden(), contextlib.redirect_stdout(sys.stderr if json else sys.stdout):
-        from ganedu import evaluation, shipped
-
-        gan = None if shipped_one else load_run(run)
-        dataset = "mnist" if shipped_one else runs.read_settings(run)["dataset"]
-        real = evaluation.reference(dataset)
-        num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
-        generate = shipped.generate if shipped_one else gan.generate
-        images = generate(num_images, seed)
-        told = {"run": str(run), "seed": seed, **evaluation.evaluate(images, real)}
-        _draw_evaluation(out, images, real, told)
-    told["picture"] = str(out)
-    print(_as_json(told) if json else _as_table(told))
-    return 0
-
-
-def colab(out, repository):
-    """`ganedu colab`: the lessons as notebooks that carry the package.
-
-    Args:
-        out: folder for the notebooks.
-        repository: "owner/name" to take the package from instead, or None.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        ValueError: if the repository is not of the form owner/name.
-        FileNotFoundError: if this is not a clone of the course.
-        FileExistsError: if a notebook is there and holds something else.
-    """
-    from ganedu import colab
-
-    paths = colab.write(out, repository)
-    largest = max(path.stat().st_size for path in paths) / 1e6
-    print(f"{len(paths)} notebooks in {out}, the largest {largest:.1f} MB. Upload one, run all.")
-    return 0
-
-
-def doctor():
-    """`ganedu doctor`: what this machine is, and what will be used on it.
-
-    Returns:
-        0 if everything is fit for the course, 1 if something is too old or missing.
-    """
-    with native_log_hidden():
-        import keras
-        import tensorflow as tf
-
-        from ganedu import data
-
-        rows = {
-            "ganedu": ganedu.__version__,
-            "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-            "TensorFlow": tf.__version__,
-            "Keras": keras.__version__,
-            "Device": device(),
-            "Data": data.whereabouts(),
-            "Cache": str(data.cache_folder()).replace(str(Path.home()), "~", 1),
-            "Free disk": f"{shutil.disk_usage('.').free / 1e9:.0f} GB here",
-        }
-        troubles = _troubles(tf.__version__, keras.__version__)
-    for name, value in rows.items():
-        print(f"{name + ':':12}{value}")
-    seen = ", ".join(rows[name] for name in ("ganedu", "Python", "Device"))
-    print(f"To report how long a lesson takes here, send its last cell with: ganedu {seen}.")
-    print("\n".join(troubles) or "All is fit for the course.")
-    return 1 if troubles else 0
-
-
-def _check_not_yours(out):
-    """Refuse to write over a file that did not come from here."""
-    if out.exists() and not (out.is_file() and (out.stat().st_size == 0 or _made_here(out))):
-        raise FileExistsError(
-            f"{out} is there, and ganedu did not make it. Choose another --out, or move it away."
-        )
-
-
-def _made_here(path):
-    """Whether a file looks like one that `sample` or `evaluate` wrote."""
-    import zipfile
-
-    import numpy as np
-    from PIL import Image
-
-    from ganedu import plotting
-
-    try:
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
-                return list(arrays) == ["images"]
-        with Image.open(path) as picture:
-            return picture.info.get("Software") == plotting.MADE_BY
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile):
-        return False
-
-
-def load_run(folder):
-    """The GAN of a run as its last checkpoint has it.
-
-    Args:
-        folder: a run folder.
-
-    Returns:
-        A compiled `training.GAN`.
-
-    Raises:
-        FileNotFoundError: if there is no run or no checkpoint in the folder.
-        ValueError: if settings or checkpoint are damaged or of another recipe.
-    """
-    from ganedu import checkpoints, recipes
-
-    settings = runs.read_settings(folder)
-    _check_recipe(folder, settings)
-    gan = recipes.digit_gan(seed=settings["seed"])
-    checkpoints.load(Path(folder) / runs.CHECKPOINT, gan)
-    return gan
-
-
-def _draw_evaluation(out, images, real, told):
-    from ganedu import evaluation, plotting
-
-    figure = plotting.evaluation_panel(
-        evaluation.ranked_pairs(images, real),
-        *(told[of]["class_shares"] for of in ("values", "floors")),
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(plotting.png(figure))
-
-
-def _as_json(told):
-    from json import dumps
-
-    return dumps(told, indent=2)
-
-
-def _as_table(told):
-    """The numbers of an evaluation, each beside its floor, for people."""
-    values, floors = told["values"], told["floors"]
-    lines = [
-        f"{told['num_images']:,} samples of {told['run']} (seed {told['seed']}) against the "
-        f"{told['num_reference']:,} test images of {told['dataset']}.",
-        f"Real: {told['num_images']:,} training images in their place, the floor at the same n.",
-        "",
-        f"{'':22}{'samples':>18}{'real':>18}",
-    ]
-    for name, (title, form, better) in MEASURES.items():
-        shown = [
-            form.format(of[name])
-            + (f" ± {of['kernel_error']:.3f}" if name == "kernel_distance" else "")
-            for of in (values, floors)
-        ]
-        lines.append(f"{title:22}{shown[0]:>18}{shown[1]:>18}   {better}")
-    lines += [
-        "",
-        f"Copied: samples closer to one training image than 95 % of unseen images are; "
-        f"{told['num_compared']:,} samples.",
-        f"Picture: {told['picture']}",
-    ]
-    return "\n".join(lines)
 
 
 def _train(folder, settings, began):
@@ -499,7 +255,7 @@ def _settings(folder, told, resume):
             chosen["minutes"] = None
         return {**chosen, "recipe": recipes.DIGITS}
     stored = runs.read_settings(folder)
-    _check_recipe(folder, stored)
+    check_recipe(folder, stored)
     differing = [
         f"{name}: {told[name]} here, {stored[name]} in the run"
         for name in ("dataset", "seed")
@@ -513,27 +269,6 @@ def _settings(folder, told, resume):
     if told["steps"] or told["minutes"]:
         stored["steps"], stored["minutes"] = told["steps"], told["minutes"]
     return stored
-
-
-def _check_recipe(folder, settings):
-    """Refuse a run that another version of the recipe began."""
-    from ganedu import recipes
-
-    missing = [name for name in (*DEFAULTS, "recipe") if name not in settings]
-    if missing:
-        path = Path(folder) / runs.SETTINGS
-        raise ValueError(f"{path} is damaged: it lacks {', '.join(missing)}.")
-    there = settings["recipe"]
-    differing = [
-        f"{name}: {recipes.DIGITS.get(name)} here, {there.get(name)} in the run"
-        for name in sorted({*there, *recipes.DIGITS})
-        if recipes.DIGITS.get(name) != there.get(name)
-    ]
-    if differing:
-        raise ValueError(
-            f"The run in {folder} was made with another recipe ({'; '.join(differing)}). "
-            "Use the version of ganedu that made it, or start a new run."
-        )
 
 
 def _write_settings(folder, settings):
@@ -600,18 +335,3 @@ def _announcement(folder, settings, first_step, seconds):
         f"Training for {length}{start} in {folder}, seed {settings['seed']}. "
         "Ctrl-C stops and keeps everything."
     )
-
-
-def _troubles(tensorflow_version, keras_version):
-    """What is too old or too new, each with the command that mends it."""
-    mend = "python -m pip install --upgrade 'tensorflow>=2.16.1,<3' 'keras>=3.11,<4'"
-    found = []
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        found.append("Python 3.11, 3.12 or 3.13 is needed: uv python install 3.12")
-    for name, version, least in (
-        ("TensorFlow", tensorflow_version, (2, 16)),
-        ("Keras", keras_version, (3, 11)),
-    ):
-        if tuple(int(part) for part in version.split(".")[:2]) < least:
-            found.append(f"{name} {version} is too old: {mend}")
-    return found

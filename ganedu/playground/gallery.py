@@ -1,6 +1,6 @@
 """Runs that go well or wrong, each for a known reason.
 
-Here live the cases of the gallery, how a case is trained, and how its recording is read. All
+Here live the cases of the gallery, how a case is trained, how its recording is read and drawn. All
 cases are small changes of one small healthy run, so that the change is the cause. The
 recordings are made by `tests/benchmarks/gallery.py`. Taught in lesson 07.
 """
@@ -9,8 +9,19 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 
-from ganedu import callbacks, data, losses, models, penalties, shipped, training
+from ganedu import (
+    callbacks,
+    data,
+    losses,
+    models,
+    penalties,
+    plotting,
+    shipped,
+    training,
+    widgets,
+)
 
 LATENT_DIM, BATCH_SIZE = 64, 32
 LOG_EVERY, NUM_SNAPSHOTS = 20, 6  # steps of a row; moments with pictures and metrics
@@ -69,7 +80,11 @@ class Run(NamedTuple):
 
 
 _MOMENTUM = {"generator_beta_1": 0.5, "discriminator_beta_1": 0.5}
+
+
 _SLOW = {**_MOMENTUM, "generator_rate": 2e-4, "discriminator_rate": 1e-3}
+
+
 CASES = {
     "healthy": Case("nothing", "nothing", {}, {}),
     "discriminator wins": Case(
@@ -277,3 +292,215 @@ def recorded(name):
     pictures = data.scale(shipped.pictures("gallery")[name])
     loss = settings(name)["loss"] if name in CASES else HEALTHY["loss"]
     return Run(row["log"], row["steps"], pictures, row["metrics"], losses.at_zero(loss))
+
+
+def run_panel(run, floor=None, at=None):
+    """A recorded run: losses, logits and a metric over time, and samples of the same latents.
+
+    Loss and logit axes are linear up to 2 and logarithmic beyond if a value exceeds 8.
+
+    Args:
+        run: has log (rows as in `training_panel`, with or without held_out_logit), steps (of the
+            snapshots), pictures [k, n, height, width, channels] in [−1, 1], metrics (rows with
+            step and frechet_distance) and references, the losses at logits of zero, drawn dotted.
+        floor: Fréchet distance of as many real images, drawn dotted.
+        at: number of one snapshot; it is shown alone, and its step is marked in the curves.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> len(run_panel(recorded("healthy"), at=2).axes)
+        4
+    """
+    shown = range(len(run.steps)) if at is None else [at]
+    figure = Figure(figsize=(10, 4.4 if at is None else 2.7), layout="constrained")
+    figure.set_layout_engine("none")  # places by hand: a layout engine draws twice, sliders wait
+    width, height, low = (0.265, 0.4, 0.53) if at is None else (0.195, 0.68, 0.19)
+    lefts = [0.065 + i * (width + 0.06) for i in range(3)]
+    curves = [figure.add_axes((left, low, width, height)) for left in lefts]
+    _draw_losses(curves[0], run.log, run.references)
+    _draw_logits(curves[1], run.log)
+    _draw_distance(curves[2], run.metrics, floor)
+    side, left, bottom = (0.147, 0.03, 0.0) if at is None else (0.18, 0.82, 0.17)
+    for place, number in enumerate(shown):
+        box = (left + place * (side + 0.01), bottom, side, 0.35 if at is None else 0.68)
+        picture = plotting.tile(run.pictures[number], columns=4)
+        plotting.draw_picture(figure.add_axes(box), picture, f"step {run.steps[number]:,}")
+    for axes in curves if at is not None else ():
+        axes.axvline(run.steps[at], color="black", linewidth=1)
+    return figure
+
+
+def run_overview(runs, columns=3):
+    """Many recorded runs at a glance: the losses, and the last samples under the name.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+        columns: runs in a row.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> len(run_overview({"healthy": recorded("healthy")}).axes)
+        2
+    """
+    columns = min(columns, len(runs))
+    rows = -(-len(runs) // columns)
+    figure = Figure(figsize=(3.4 * columns, 1.95 * rows + 0.3), layout="constrained")
+    parts = figure.subfigures(rows, columns, squeeze=False).ravel()
+    for part, (name, run) in zip(parts, runs.items(), strict=False):
+        part.suptitle(name, fontsize=10, fontweight="bold")
+        curve, picture = part.subplots(1, 2, width_ratios=(1.25, 1))
+        _draw_losses(curve, run.log, (), always=True)
+        curve.get_legend().remove()
+        curve.set(xlabel="", ylabel="")
+        plotting.draw_picture(picture, plotting.tile(run.pictures[-1], columns=4), None)
+    handles = parts[0].axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    return figure
+
+
+def run_logs(runs):
+    """The logs of several recorded runs, losses above and logits below, without their samples.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> len(run_logs({name: recorded(name) for name in "AB"}).axes)
+        4
+    """
+    figure = Figure(figsize=(2.4 * len(runs), 4.2), layout="constrained")
+    upper, lower = figure.subplots(2, len(runs), squeeze=False, sharex="col")
+    for above, below, (name, run) in zip(upper, lower, runs.items(), strict=True):
+        _draw_losses(above, run.log, run.references)
+        _draw_logits(below, run.log)
+        above.set(title=name, xlabel="", ylabel="")
+        below.set(ylabel="")
+    for axes, label in ((upper[0], "loss"), (lower[0], "mean logit")):
+        axes.set_ylabel(label)
+        handles = axes.get_legend_handles_labels()
+        place = "outside upper center" if label == "loss" else "outside lower center"
+        figure.legend(*handles, loc=place, ncols=3, fontsize=9, frameon=False, title=label)
+    for axes in (*upper, *lower):
+        axes.get_legend().remove()
+    return figure
+
+
+def run_explorer(runs, floor=None):
+    """A choice of recorded runs and a slider through the snapshots of one.
+
+    Args:
+        runs: dictionary from a name to a run as in `run_panel`.
+        floor: Fréchet distance of as many real images.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Raises:
+        ValueError: if there is no run.
+
+    Example:
+        >>> run_explorer({"healthy": recorded("healthy")})  # doctest: +SKIP
+    """
+    if not runs:
+        raise ValueError("There is no run to explore; pass a dictionary from names to runs.")
+    last = min(len(run.steps) for run in runs.values())
+
+    def draw(name, number):
+        figure = run_panel(runs[name], floor, at=number - 1)
+        plotting.show(figure, run_sentence(name, runs[name], number))
+
+    controls = {
+        "name": widgets.buttons("run", runs),
+        "number": widgets.slider("snapshot", 1, 1, last),
+    }
+    return widgets.above_the_picture(controls, draw)
+
+
+def run_sentence(name, run, number):
+    """What the log of a run says at a snapshot, as a sentence.
+
+    Args:
+        name: of the run.
+        run: a run as in `run_panel`.
+        number: of the snapshot, counted from 1.
+
+    Returns:
+        Text.
+
+    Example:
+        >>> run_sentence("healthy", recorded("healthy"), 1)
+        'healthy, snapshot 1 of 6, step 100: discriminator loss ...; Fréchet distance 2,310.'
+    """
+    step, measured = run.steps[number - 1], run.metrics[number - 1]
+    row = min(run.log, key=lambda row: abs(row["step"] - step))
+    return (
+        f"{name}, snapshot {number} of {len(run.steps)}, step {step:,}: discriminator loss "
+        f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; Fréchet "
+        f"distance {measured['frechet_distance']:,.0f}."
+    )
+
+
+def _draw_losses(axes, rows, references, always=False):
+    plotting.draw_lines(axes, rows, ("discriminator_loss", "generator_loss"), "loss")
+    for value, colour in zip(references, plotting.COLOURS, strict=False):
+        axes.axhline(value, **{**plotting.REFERENCE, "color": colour})
+    _stretch(axes, always)
+
+
+def _draw_logits(axes, rows):
+    plotting.draw_lines(axes, rows, ("real_logit", "fake_logit"), "mean logit")
+    if "held_out_logit" in rows[0]:
+        held_out = [row["held_out_logit"] for row in rows]
+        steps = [row["step"] for row in rows]
+        axes.plot(steps, held_out, ":", color="black", label="held-out real logit")
+    axes.axhline(0, **plotting.REFERENCE)
+    _stretch(axes)
+
+
+def _stretch(axes, always=False):
+    """Linear up to 2 and logarithmic beyond, if a value is large; the legend above the curves."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
+    largest = np.nanmax(np.abs(values[np.isfinite(values)]), initial=0)
+    if always or largest > 8:
+        axes.set_yscale("symlog", linthresh=2, linscale=1.5)
+        marks = [sign * mark for mark in (1, 2, 10, 100, 1000) for sign in (1, -1)]
+        low, high = min(0, np.nanmin(values)), max(2, np.nanmax(values))
+        marks = [mark for mark in marks if 1.2 * low <= mark <= 1.2 * high]
+        axes.set_yticks([0, *marks], [f"{mark:g}".replace("-", "−") for mark in (0, *marks)])
+        axes.minorticks_off()
+        axes.set_ylim(min(-0.1, 1.1 * low), max(2, 1.3 * high))
+    axes.locator_params(axis="x", nbins=3)
+    for line in axes.lines:
+        line.set_label(line.get_label().replace("discriminator loss", "discriminator"))
+        line.set_label(line.get_label().replace("generator loss", "generator"))
+        line.set_label(line.get_label().removesuffix(" logit"))
+    axes.legend(
+        fontsize=8,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1),
+        ncols=3,
+        handlelength=1.6,
+        columnspacing=1,
+        borderpad=0,
+    )
+
+
+def _draw_distance(axes, rows, floor):
+    steps, distances = ([row[name] for row in rows] for name in ("step", "frechet_distance"))
+    axes.plot(steps, distances, "o-", color="black", markersize=4)
+    axes.set(xlabel="step", yscale="log", xlim=(0, None), ylim=(8, 60_000))
+    axes.set_title("Fréchet distance", fontsize=9)
+    axes.minorticks_off()
+    axes.locator_params(axis="x", nbins=3)
+    if floor is not None:
+        axes.axhline(floor, **plotting.REFERENCE)
+        axes.text(0.03 * steps[-1], 1.15 * floor, "real images", fontsize=8, va="bottom")
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,14 +1,8 @@
-"""The command line: whole runs, their folders, and everything that may go wrong with them.
-
-Most runs here train a tiny GAN instead of the recipe; what is tested is what a command does
-with whatever it trains. Intervals are short: a row of the log every 3 steps, a picture every 4,
-a checkpoint every 5.
-"""
+"""`ganedu train`: whole runs, their folders, and everything that may go wrong with them."""
 
 import contextlib
 import csv
 import errno
-import functools
 import io
 import json
 import math
@@ -21,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,111 +28,30 @@ from ganedu import (
     __main__,
     callbacks,
     checkpoints,
-    commands,
     data,
-    evaluation,
     plotting,
     recipes,
     runs,
-    shipped,
 )
 from ganedu.__main__ import main
-from tests.tiny_gan import everything, tiny_gan, variables
-
-ROOT = Path(__file__).parents[1]
-NATIVE_LINES = r"[IWEF]0000|WARNING|absl|oneDNN|cuda|keras|Traceback"
-INTERVALS = {"LOG_EVERY": 3, "PICTURE_EVERY": 4, "CHECKPOINT_EVERY": 5}
-STEPS = 13  # a whole row, picture and checkpoint lie before it, and a partial row at its end
-
-digits = functools.cache(data.load)
-
-
-@functools.cache
-def made(seed):
-    """A tiny GAN, and the values of its variables at the start."""
-    gan = tiny_gan(seed)
-    return gan, everything(gan)
-
-
-def like_new(seed):
-    """The tiny GAN as it was at the start, without the wait for its graph."""
-    gan, start = made(seed)
-    for variable, value in zip(variables(gan), start, strict=True):
-        variable.assign(value)
-    return gan
-
-
-def make_tiny(patch):
-    """Train something tiny, in short intervals, on digits that are read once."""
-    patch.setattr(recipes, "digit_gan", like_new)
-    patch.setattr(
-        data,
-        "load",
-        lambda name, split="train": digits("digits" if name == "auto" else name, split),
-    )
-    for name, value in INTERVALS.items():
-        patch.setattr(commands, name, value)
-
-
-@pytest.fixture
-def tiny(monkeypatch):
-    make_tiny(monkeypatch)
-
-
-def train(*words):
-    """`ganedu train` on the embedded digits; the exit code."""
-    return main(["train", *map(str, words)])
-
-
-def start(out, *words, steps=STEPS):
-    """A new run with seed 3."""
-    return train("--dataset", "digits", "--steps", steps, "--seed", 3, "--out", out, *words)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The folder of a run that was never stopped; tests must not change it."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        make_tiny(patch)
-        assert start(folder) == 0
-    return folder
-
-
-@pytest.fixture
-def copy(whole, tmp_path):
-    """A copy of it that a test may change."""
-    return Path(shutil.copytree(whole, tmp_path / "run"))
-
-
-def arrays(path):
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
-
-
-def picture_files(folder):
-    return {path.name: path.read_bytes() for path in (folder / runs.SAMPLES).iterdir()}
-
-
-def assert_same_run(folder, expected):
-    """Two run folders that no learner could tell apart, but for the seconds and the clock."""
-    mine, theirs = arrays(folder / runs.CHECKPOINT), arrays(expected / runs.CHECKPOINT)
-    assert mine.keys() == theirs.keys()
-    assert [n for n in mine if mine[n].tobytes() != theirs[n].tobytes()] == []
-    histories = [
-        [{**row, "seconds": None} for row in runs.read_history(run)] for run in (folder, expected)
-    ]
-    assert histories[0] == histories[1]
-    assert picture_files(folder) == picture_files(expected)
-    for name in (runs.ANIMATION, runs.RESULT):
-        assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
-    leftovers = {path.name for path in folder.iterdir()} - {p.name for p in expected.iterdir()}
-    assert leftovers <= {"checkpoint-previous.npz"}
-
-
-def seconds(folder):
-    return [row["seconds"] for row in runs.read_history(folder)]
-
+from ganedu.commands import folders
+from ganedu.commands import train as train_command
+from tests.tiny_run import (
+    INTERVALS,
+    NATIVE_LINES,
+    ROOT,
+    STEPS,
+    arrays,
+    assert_same_run,
+    digits,
+    in_process,
+    make_tiny,
+    picture_files,
+    seconds,
+    start,
+    train,
+    wait_for,
+)
 
 # What a run leaves behind
 
@@ -150,7 +62,7 @@ def real(tmp_path_factory):
     folder, printed = tmp_path_factory.mktemp("real") / "run", io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
         for name, value in INTERVALS.items():
-            patch.setattr(commands, name, value)
+            patch.setattr(train_command, name, value)
         assert train("--dataset", "digits", "--steps", 4, "--seed", 1, "--out", folder) == 0
     return folder, printed.getvalue()
 
@@ -180,8 +92,8 @@ def test_the_history_has_the_columns_of_the_contract(real):
 def test_samples_and_animation_show_the_same_latents(real):
     folder, _ = real
     assert sorted(picture_files(folder)) == ["00000000.png", "00000004.png"]
-    gan = commands.load_run(folder)
-    grid = plotting.tile(gan.generate(commands.GRID_IMAGES, commands.GRID_SEED))[..., 0]
+    gan = folders.load_run(folder)
+    grid = plotting.tile(gan.generate(train_command.GRID_IMAGES, train_command.GRID_SEED))[..., 0]
     with Image.open(folder / "samples" / "00000004.png") as picture:
         assert np.array_equal(np.asarray(picture)[::2, ::2], grid)
     with Image.open(folder / "animation.gif") as animation:
@@ -190,7 +102,7 @@ def test_samples_and_animation_show_the_same_latents(real):
 
 def test_the_generator_can_be_loaded_by_keras_alone(real):
     folder, _ = real
-    gan = commands.load_run(folder)
+    gan = folders.load_run(folder)
     assert int(gan.step) == 4
     loaded = keras.saving.load_model(folder / "generator.keras")
     latents = np.random.default_rng(0).standard_normal((3, gan.latent_dim), np.float32)
@@ -230,8 +142,8 @@ def test_the_run_folder_is_numbered_where_none_is_named(tiny, tmp_path, monkeypa
 
 
 def test_a_long_run_has_an_animation_of_bounded_length(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(commands, "PICTURE_EVERY", 1)
-    monkeypatch.setattr(commands, "MOST_FRAMES", 5)
+    monkeypatch.setattr(train_command, "PICTURE_EVERY", 1)
+    monkeypatch.setattr(train_command, "MOST_FRAMES", 5)
     assert start(tmp_path / "run") == 0  # 14 pictures: every third, and the last
     with Image.open(tmp_path / "run" / "animation.gif") as animation:
         assert animation.n_frames == 6
@@ -270,7 +182,7 @@ class Clock:
     def __init__(self, patch):
         self.now = 1000.0
         stand_in = SimpleNamespace(monotonic=lambda: self.now)
-        for module in (commands, callbacks, __main__):
+        for module in (train_command, callbacks, __main__):
             patch.setattr(module, "time", stand_in)
         see = callbacks.StopOnNonFinite.on_train_batch_end  # the first callback of a run
 
@@ -283,7 +195,7 @@ class Clock:
 
 def test_minutes_only_decide_when_to_stop(tiny, whole, tmp_path, monkeypatch):
     """15.2 s less 2.5 s for the last pictures: 13 steps of a second each."""
-    monkeypatch.setattr(commands, "FINISH_SECONDS", 2.5)
+    monkeypatch.setattr(train_command, "FINISH_SECONDS", 2.5)
     Clock(monkeypatch)
     words = "--dataset", "digits", "--seed", 3, "--out", tmp_path / "run"
     assert train(*words, "--minutes", 15.2 / 60) == 0
@@ -293,7 +205,7 @@ def test_minutes_only_decide_when_to_stop(tiny, whole, tmp_path, monkeypatch):
 
 def test_minutes_of_resumed_runs_add_up(tiny, tmp_path, monkeypatch):
     """9 s less 2.5 s: 7 steps. 18 s less 2.5 s: 16 steps, 9 of them new."""
-    monkeypatch.setattr(commands, "FINISH_SECONDS", 2.5)
+    monkeypatch.setattr(train_command, "FINISH_SECONDS", 2.5)
     clock = Clock(monkeypatch)
     words = "--dataset", "digits", "--out", tmp_path / "run"
     assert train(*words, "--minutes", 9 / 60) == 0
@@ -301,12 +213,12 @@ def test_minutes_of_resumed_runs_add_up(tiny, tmp_path, monkeypatch):
     clock.now += 5000.0  # the computer was used for something else
     assert train("--resume", *words, "--minutes", 18 / 60) == 0
     assert seconds(tmp_path / "run") == [3.0, 6.0, 9.0, 12.0, 15.0, 16.0]
-    assert int(commands.load_run(tmp_path / "run").step) == 16
+    assert int(folders.load_run(tmp_path / "run").step) == 16
 
 
 def test_a_run_of_which_the_time_is_up_ends(tiny, copy, monkeypatch):
     """It was stopped before its last picture; no minutes are left."""
-    monkeypatch.setattr(commands, "FINISH_SECONDS", 2.5)
+    monkeypatch.setattr(train_command, "FINISH_SECONDS", 2.5)
     Clock(monkeypatch)
     (copy / runs.RESULT).unlink()
     history = (copy / runs.HISTORY).read_text().splitlines()
@@ -314,17 +226,17 @@ def test_a_run_of_which_the_time_is_up_ends(tiny, copy, monkeypatch):
     fields[1] = "60.0"  # exactly a minute
     (copy / runs.HISTORY).write_text("\n".join([*history[:-1], ",".join(fields), ""]))
     assert train("--resume", "--out", copy, "--minutes", 1) == 0
-    assert int(commands.load_run(copy).step) <= STEPS + 1
+    assert int(folders.load_run(copy).step) <= STEPS + 1
 
 
 @pytest.mark.slow
 def test_minutes_of_the_recipe_equal_its_steps(tmp_path, monkeypatch):
     """With the real clock, and the graph of the recipe; checkpoints and pictures on the way."""
-    monkeypatch.setattr(commands, "CHECKPOINT_EVERY", 10)
-    monkeypatch.setattr(commands, "PICTURE_EVERY", 7)
+    monkeypatch.setattr(train_command, "CHECKPOINT_EVERY", 10)
+    monkeypatch.setattr(train_command, "PICTURE_EVERY", 7)
     words = "--dataset", "digits", "--seed", 2, "--out"
     assert train(*words, tmp_path / "clock", "--minutes", 0.3) == 0
-    steps = int(commands.load_run(tmp_path / "clock").step)
+    steps = int(folders.load_run(tmp_path / "clock").step)
     assert train(*words, tmp_path / "steps", "--steps", steps) == 0
     assert_same_run(tmp_path / "clock", tmp_path / "steps")
 
@@ -352,7 +264,7 @@ def test_an_interrupted_run_is_kept_and_goes_on(tiny, whole, tmp_path, capsys, s
         stop_at(patch, step)
         assert start(folder) == 130
     assert arrays(folder / runs.CHECKPOINT)["networks/000"].shape  # it can be read
-    assert int(commands.load_run(folder).step) == step
+    assert int(folders.load_run(folder).step) == step
     assert f"{step:08d}.png" in picture_files(folder)
     assert (folder / runs.ANIMATION).exists() and (folder / runs.GENERATOR).exists()
     assert runs.read_history(folder)[-1]["step"] == step
@@ -432,32 +344,6 @@ def test_a_torn_history_is_mended(tiny, whole, tmp_path):
     assert_same_run(tmp_path / "run", whole)
 
 
-def tiny_command(words):
-    """In a process of its own: the command line with the tiny GAN."""
-    with pytest.MonkeyPatch.context() as patch:
-        make_tiny(patch)
-        sys.exit(main(words))
-
-
-def in_process(*words, **options):
-    """Start `tiny_command`."""
-    code = "import sys; from tests.test_commands import tiny_command; tiny_command(sys.argv[1:])"
-    words = [sys.executable, "-c", code, *map(str, words)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(words, cwd=ROOT, **pipes, **options)
-
-
-def wait_for(folder, step, process):
-    """Until the history has come to this step, or the process has ended."""
-    deadline = time.monotonic() + 120
-    while process.poll() is None and time.monotonic() < deadline:
-        if step == 0 and (folder / runs.SETTINGS).exists():
-            return
-        if step and any(row["step"] >= step for row in runs.read_history(folder)):
-            return
-        time.sleep(0.003)
-
-
 @pytest.fixture(scope="module")
 def long(tmp_path_factory):
     """The folder of a run of 500 steps that was never stopped."""
@@ -497,7 +383,7 @@ def test_ctrl_c_in_a_terminal_writes_everything_and_exits_with_130(tiny, long, t
         process.send_signal(signal.SIGINT)
         printed = process.communicate(timeout=120)[0]
     assert process.returncode == 130, printed
-    step = int(commands.load_run(folder).step)
+    step = int(folders.load_run(folder).step)
     assert 0 < step < 500
     assert f"Stopped after {step:,} steps" in printed and "Traceback" not in printed
     assert f"{step:08d}.png" in picture_files(folder)
@@ -753,7 +639,7 @@ def test_a_disk_that_becomes_full_keeps_the_last_good_checkpoint(
     assert os.strerror(errno.ENOSPC) in message
     if kept:
         assert f"The last good checkpoint, step {kept}, is {folder / runs.CHECKPOINT}." in message
-        assert int(commands.load_run(folder).step) == kept
+        assert int(folders.load_run(folder).step) == kept
     else:
         assert "There is no checkpoint before it." in message
     assert train("--resume", "--out", folder) == 0  # some room was made
@@ -777,252 +663,7 @@ def test_a_loss_that_is_not_a_number_ends_the_run(tiny, tmp_path, monkeypatch, c
     message = capsys.readouterr().err
     assert f"discriminator_loss is nan at step {step}." in message
     assert f"The last good checkpoint, step 5, is {folder / runs.CHECKPOINT}." in message
-    assert int(commands.load_run(folder).step) == 5
-
-
-# Samples and the rest
-
-
-def test_samples_are_pixels_of_the_averaged_generator(tiny, whole, tmp_path, capsys):
-    out = tmp_path / "new" / "digits.npz"
-    words = ["sample", str(whole), "--num-images", "7", "--seed", "2", "--out"]
-    assert main([*words, str(out)]) == 0
-    assert capsys.readouterr().out == f"7 images: {out}\n"
-    assert list(arrays(out)) == ["images"]  # read without pickle
-    images = arrays(out)["images"]
-    assert images.dtype == np.uint8 and images.shape == (7, 28, 28, 1)
-    assert np.array_equal(images, data.to_pixels(commands.load_run(whole).generate(7, seed=2)))
-
-
-@pytest.mark.parametrize("ending", ["npz", "png"])
-def test_the_same_seed_gives_the_same_file(tiny, whole, tmp_path, ending):
-    outs = [tmp_path / f"{name}.{ending}" for name in ("one", "two", "other")]
-    for out, seed in zip(outs, (5, 5, 6), strict=True):
-        words = ["--num-images", "6", "--seed", str(seed), "--out", str(out)]
-        assert main(["sample", str(whole), *words]) == 0
-    one, two, other = (out.read_bytes() for out in outs)
-    assert one == two != other
-
-
-def test_a_picture_shows_the_samples_as_a_grid(tiny, whole, tmp_path):
-    out = tmp_path / "digits.png"
-    assert main(["sample", str(whole), "--num-images", "6", "--out", str(out)]) == 0
-    tiles = plotting.tile(commands.load_run(whole).generate(6, seed=0))[..., 0]
-    with Image.open(out) as picture:
-        assert np.array_equal(np.asarray(picture)[::2, ::2], tiles)
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["--out", "digits.jpg"], "--out must end in .png or .npz; got 'digits.jpg'"),
-        (["--out", "digits"], "--out must end in .png or .npz"),
-        (["--out", "a.png", "--num-images", "0"], "--num-images must be at least 1; got 0"),
-        (["--out", "a.png", "--seed", "-1"], "seed"),
-    ],
-)
-def test_samples_out_of_range_are_refused(tiny, whole, tmp_path, monkeypatch, capsys, words, told):
-    monkeypatch.chdir(tmp_path)
-    assert main(["sample", str(whole), *words]) == 2
-    assert told in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_samples_need_a_run_with_a_good_checkpoint(tiny, copy, tmp_path, capsys):
-    def told(run):
-        assert main(["sample", str(run), "--out", str(tmp_path / "a.png")]) == 2
-        return capsys.readouterr().err
-
-    assert "There is no run in nowhere" in told("nowhere")
-    (copy / runs.CHECKPOINT).write_bytes(b"")
-    assert "is empty, truncated or not a checkpoint" in told(copy)
-    (copy / runs.CHECKPOINT).unlink()
-    assert "There is no checkpoint" in told(copy)
-    assert not (tmp_path / "a.png").exists()
-
-
-@pytest.mark.parametrize("name", ["digits.png", "digits.npz"])
-def test_a_file_of_yours_is_not_overwritten(tiny, whole, tmp_path, capsys, name):
-    out = tmp_path / name
-    words = ["sample", str(whole), "--num-images", "6", "--out", str(out)]
-    theirs = [b"my holiday", other_picture(), other_arrays()]
-    for content in theirs:
-        out.write_bytes(content)
-        assert main(words) == 2
-        assert f"{out} is there, and ganedu did not make it" in capsys.readouterr().err
-        assert out.read_bytes() == content
-        assert evaluate(whole, "--num-images", 90, "--out", out) == 2
-        assert out.read_bytes() == content
-    out.write_bytes(b"")  # as the library for temporary files leaves it
-    assert main(words) == 0
-    made = out.read_bytes()
-    assert main([*words, "--seed", "1"]) == 0  # what came from here may be made again
-    assert out.read_bytes() != made
-    out.unlink()
-    out.mkdir()
-    assert main(words) == 2
-
-
-def other_picture():
-    file = io.BytesIO()
-    Image.new("L", (8, 8)).save(file, "png")
-    return file.getvalue()
-
-
-def other_arrays():
-    file = io.BytesIO()
-    np.savez(file, images=np.zeros(3), labels=np.zeros(3))
-    return file.getvalue()
-
-
-# Evaluation
-
-
-def evaluate(*words):
-    """`ganedu evaluate`; the exit code."""
-    return main(["evaluate", *map(str, words)])
-
-
-def test_evaluate_prints_each_number_beside_its_floor(tiny, whole, tmp_path, capsys):
-    out = tmp_path / "new" / "seen.png"
-    words = (whole, "--num-images", 90, "--seed", 2, "--out", out)
-    assert evaluate(*words) == 0
-    table = capsys.readouterr().out
-    assert evaluate(*words, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    real = evaluation.reference("digits")
-    expected = evaluation.evaluate(commands.load_run(whole).generate(90, seed=2), real)
-    assert told == {"run": str(whole), "seed": 2, "picture": str(out), **expected}
-    assert table.startswith(f"90 samples of {whole} (seed 2) against the 297 test images of digits")
-    for name, (title, form, _) in commands.MEASURES.items():
-        [line] = [line for line in table.splitlines() if line.startswith(f"{title}  ")]
-        for of in ("values", "floors"):
-            assert f" {form.format(expected[of][name])} " in line
-    assert "of unseen images are; 90 samples" in table
-    with Image.open(out) as picture:
-        assert picture.width > 500
-
-
-def test_evaluate_takes_as_many_samples_as_there_are_real_images(tiny, copy, monkeypatch, capsys):
-    taken, few = [], real_digits()._replace(train=real_digits().train[:99])
-    monkeypatch.setattr(evaluation, "reference", lambda name: few)
-    monkeypatch.setattr(
-        evaluation, "evaluate", lambda images, real: taken.append(len(images)) or MEASURED
-    )
-    assert evaluate(copy) == 0
-    assert taken == [99]
-    assert f"Picture: {copy / 'evaluation.png'}" in capsys.readouterr().out
-    assert (copy / "evaluation.png").exists()
-
-
-real_digits = functools.cache(lambda: evaluation.reference("digits"))
-NUMBERS = dict.fromkeys([*commands.MEASURES, "kernel_error"], 1) | {"class_shares": [0.1] * 10}
-MEASURED = {
-    "dataset": "digits",
-    "num_images": 99,
-    "num_reference": 297,
-    "num_compared": 99,
-    "values": NUMBERS,
-    "floors": NUMBERS,
-}
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["--out", "seen.jpg"], "--out must end in .png; got 'seen.jpg'"),
-        (["--num-images", "64"], "at least 65 are needed"),
-        (["--num-images", "1501"], "digits has 1,500"),
-        (["--seed", "-1"], "seed"),
-    ],
-)
-def test_evaluations_out_of_range_are_refused(tiny, copy, capsys, words, told):
-    before = sorted(copy.rglob("*"))
-    assert evaluate(copy, *words) == 2
-    assert told in capsys.readouterr().err
-    assert sorted(copy.rglob("*")) == before
-
-
-def test_evaluate_needs_a_run(tiny, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert evaluate("nowhere") == 2
-    assert "There is no run in nowhere" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
-    """10,000 samples, measured again by the whole command."""
-    if data.load("auto", "test").name != "mnist":
-        pytest.skip("MNIST is not on this machine")
-    out = tmp_path / "shipped.png"
-    words = [sys.executable, "-m", "ganedu", "evaluate", "shipped", "--json", "--out", str(out)]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=200)
-    told, said = json.loads(done.stdout), shipped.provenance()["measured"]
-    assert told["num_images"] == 10_000 and out.exists()
-    for name, value in said["values"].items():
-        assert told["values"][name] == pytest.approx(value, rel=0.02, abs=0.005), name
-    values = told["values"]
-    assert values["frechet_distance"] < 3 * told["floors"]["frechet_distance"]
-    assert values["classes"] == 10 and values["confident"] > 0.92 and values["memorised"] < 0.1
-
-
-def test_the_doctor_names_versions_device_and_data(monkeypatch, capsys):
-    monkeypatch.setattr(data, "whereabouts", lambda: "Digits in a box.")
-    assert main(["doctor"]) == 0
-    printed = capsys.readouterr().out
-    rows = dict(line.split(":", 1) for line in printed.splitlines() if ":" in line)
-    assert rows["ganedu"].strip() == ganedu.__version__
-    assert rows["Keras"].strip() == keras.__version__
-    assert rows["Data"].strip() == "Digits in a box."
-    assert re.match(r" +CPU, \d+ core|.*GPU|.*NVIDIA", rows["Device"])
-    assert printed.endswith("All is fit for the course.\n")
-
-
-def test_the_doctor_says_how_to_mend_what_is_too_old(monkeypatch, capsys):
-    monkeypatch.setattr(data, "whereabouts", lambda: "")
-    monkeypatch.setattr(keras, "__version__", "2.15.0")
-    assert main(["doctor"]) == 1
-    printed = capsys.readouterr().out
-    assert "Keras 2.15.0 is too old: python -m pip install" in printed
-    assert "All is fit" not in printed
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for name in ("tensorflow", "keras"):
-        [bound] = [one for one in project["dependencies"] if re.match(rf"{name}\W", one)]
-        assert f"'{bound}'" in printed
-
-
-def test_the_doctor_prints_the_line_to_report(monkeypatch, capsys):
-    monkeypatch.setattr(data, "whereabouts", lambda: "")
-    monkeypatch.setattr(commands, "device", lambda: "Tesla T4")
-    main(["doctor"])
-    line = rf"send its last cell with: ganedu {ganedu.__version__}, [\d.]+ on .*, Tesla T4\.\n"
-    assert re.search(line, capsys.readouterr().out)
-
-
-def test_help_names_the_commands_and_waits_for_nothing_heavy():
-    code = (
-        "import sys; from ganedu.__main__ import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit as ended: assert ended.code == 0\n"
-        "heavy = {'tensorflow', 'keras', 'numpy', 'matplotlib', 'scipy'} & sys.modules.keys()\n"
-        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
-    )
-    words = [sys.executable, "-c", code]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
-    for name in ("train", "sample", "evaluate", "doctor"):
-        assert re.search(rf"^ +{name} +\w", done.stdout, re.MULTILINE)
-
-
-def test_help_answers_in_half_a_second():
-    times = []
-    for _ in range(5):  # the quickest: other programs may be at work
-        began = time.perf_counter()
-        words = [sys.executable, "-m", "ganedu", "train", "--help"]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
-        times.append(time.perf_counter() - began)
-    assert "--resume" in done.stdout
-    assert min(times) < 0.5
+    assert int(folders.load_run(folder).step) == 5
 
 
 def test_a_code_page_without_the_letters_ends_no_run(tiny, tmp_path, monkeypatch):

@@ -1,0 +1,108 @@
+"""`ganedu evaluate`: the metrics of a run's samples beside their floors."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+from ganedu import runs
+from ganedu.commands.folders import check_not_yours, load_run
+from ganedu.startup import native_log_hidden
+
+EVALUATED = 10_000  # samples; fewer where there are fewer real images
+MEASURES = {  # name of the metric: what people read, its form, which way is better
+    "frechet_distance": ("Fréchet distance", "{:.2f}", "smaller is better"),
+    "kernel_distance": ("kernel distance", "{:.3f}", "smaller is better"),
+    "precision": ("precision", "{:.3f}", "larger: samples look real"),
+    "recall": ("recall", "{:.3f}", "larger: all of the real is reached"),
+    "density": ("density", "{:.3f}", "larger: samples look real"),
+    "coverage": ("coverage", "{:.3f}", "larger: all of the real is reached"),
+    "confident": ("sure of the digit", "{:.3f}", "share with a probability above .9"),
+    "classes": ("classes of ten", "{:d}", "with more than 2 % of the samples"),
+    "class_kl": ("classes, KL", "{:.4f}", "smaller: classes as often as real"),
+    "memorised": ("copied", "{:.3f}", "about .05 where nothing is copied"),
+}
+
+
+def evaluate(run, num_images, seed, out, json):
+    """`ganedu evaluate`: the metrics of a run's samples beside their floors, and a picture.
+
+    Args:
+        run: a run folder, or the word shipped.
+        num_images: how many samples; None for 10,000, or as many as there are training images.
+        seed: integer of at least 0 from which the samples are drawn.
+        out: file name of the picture, ending in .png; None for evaluation.png in the run folder,
+            or shipped-evaluation.png here.
+        json: whether to print JSON and nothing else.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ValueError: if an argument is out of its range, or the checkpoint is damaged.
+        FileNotFoundError: if there is no such run.
+        FileExistsError: if the picture is there, and no file that ganedu made.
+        OSError: if the file cannot be written.
+    """
+    shipped_one = run == "shipped"
+    default = Path("shipped-evaluation.png") if shipped_one else Path(run) / "evaluation.png"
+    out = Path(out or default)
+    if out.suffix != ".png":
+        raise ValueError(f"--out must end in .png; got {str(out)!r}.")
+    check_not_yours(out)
+    with native_log_hidden(), contextlib.redirect_stdout(sys.stderr if json else sys.stdout):
+        from ganedu import evaluation, shipped
+
+        gan = None if shipped_one else load_run(run)
+        dataset = "mnist" if shipped_one else runs.read_settings(run)["dataset"]
+        real = evaluation.reference(dataset)
+        num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
+        generate = shipped.generate if shipped_one else gan.generate
+        images = generate(num_images, seed)
+        told = {"run": str(run), "seed": seed, **evaluation.evaluate(images, real)}
+        _draw_evaluation(out, images, real, told)
+    told["picture"] = str(out)
+    print(_as_json(told) if json else _as_table(told))
+    return 0
+
+
+def _draw_evaluation(out, images, real, told):
+    from ganedu import evaluation, plotting
+
+    figure = evaluation.evaluation_panel(
+        evaluation.ranked_pairs(images, real),
+        *(told[of]["class_shares"] for of in ("values", "floors")),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(plotting.png(figure))
+
+
+def _as_json(told):
+    from json import dumps
+
+    return dumps(told, indent=2)
+
+
+def _as_table(told):
+    """The numbers of an evaluation, each beside its floor, for people."""
+    values, floors = told["values"], told["floors"]
+    lines = [
+        f"{told['num_images']:,} samples of {told['run']} (seed {told['seed']}) against the "
+        f"{told['num_reference']:,} test images of {told['dataset']}.",
+        f"Real: {told['num_images']:,} training images in their place, the floor at the same n.",
+        "",
+        f"{'':22}{'samples':>18}{'real':>18}",
+    ]
+    for name, (title, form, better) in MEASURES.items():
+        shown = [
+            form.format(of[name])
+            + (f" ± {of['kernel_error']:.3f}" if name == "kernel_distance" else "")
+            for of in (values, floors)
+        ]
+        lines.append(f"{title:22}{shown[0]:>18}{shown[1]:>18}   {better}")
+    lines += [
+        "",
+        f"Copied: samples closer to one training image than 95 % of unseen images are; "
+        f"{told['num_compared']:,} samples.",
+        f"Picture: {told['picture']}",
+    ]
+    return "\n".join(lines)

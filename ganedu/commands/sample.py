@@ -1,0 +1,49 @@
+"""`ganedu sample`: images of a trained generator, as a picture or as an array of pixels."""
+
+from pathlib import Path
+
+from ganedu.commands.folders import check_not_yours, load_run
+from ganedu.startup import native_log_hidden
+
+
+def sample(run, num_images, seed, out):
+    """`ganedu sample`: images of a run, or of the generator in the box.
+
+    Args:
+        run: a run folder, or the word shipped.
+        num_images: how many.
+        seed: integer of at least 0.
+        out: file name ending in .png (a grid) or .npz (key `images`, uint8 [n, 28, 28, 1]).
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ValueError: if an argument is out of its range, or the checkpoint is damaged.
+        FileNotFoundError: if there is no such run.
+        FileExistsError: if the file is there, and no file that ganedu made.
+        OSError: if the file cannot be written.
+    """
+    out = Path(out)
+    if out.suffix not in (".png", ".npz"):
+        raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
+    check_not_yours(out)
+    if num_images < 1:
+        raise ValueError(f"--num-images must be at least 1; got {num_images}.")
+    with native_log_hidden():
+        import numpy as np
+
+        from ganedu import data, plotting, shipped
+
+        images = (
+            shipped.generate(num_images, seed)
+            if run == "shipped"
+            else load_run(run).generate(num_images, seed)
+        )
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.suffix == ".png":
+            plotting.save_picture(out, images)
+        else:
+            np.savez_compressed(out, images=data.to_pixels(images))
+    print(f"{num_images:,} images: {out}")
+    return 0

@@ -1,0 +1,108 @@
+"""`ganedu evaluate`: each number beside its floor."""
+
+import functools
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from ganedu import (
+    data,
+    evaluation,
+    shipped,
+)
+from ganedu.__main__ import main
+from ganedu.commands import evaluate as evaluate_command
+from ganedu.commands import folders
+
+
+def evaluate(*words):
+    """`ganedu evaluate`; the exit code."""
+    return main(["evaluate", *map(str, words)])
+
+
+def test_evaluate_prints_each_number_beside_its_floor(tiny, whole, tmp_path, capsys):
+    out = tmp_path / "new" / "seen.png"
+    words = (whole, "--num-images", 90, "--seed", 2, "--out", out)
+    assert evaluate(*words) == 0
+    table = capsys.readouterr().out
+    assert evaluate(*words, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    real = evaluation.reference("digits")
+    expected = evaluation.evaluate(folders.load_run(whole).generate(90, seed=2), real)
+    assert told == {"run": str(whole), "seed": 2, "picture": str(out), **expected}
+    assert table.startswith(f"90 samples of {whole} (seed 2) against the 297 test images of digits")
+    for name, (title, form, _) in evaluate_command.MEASURES.items():
+        [line] = [line for line in table.splitlines() if line.startswith(f"{title}  ")]
+        for of in ("values", "floors"):
+            assert f" {form.format(expected[of][name])} " in line
+    assert "of unseen images are; 90 samples" in table
+    with Image.open(out) as picture:
+        assert picture.width > 500
+
+
+def test_evaluate_takes_as_many_samples_as_there_are_real_images(tiny, copy, monkeypatch, capsys):
+    taken, few = [], real_digits()._replace(train=real_digits().train[:99])
+    monkeypatch.setattr(evaluation, "reference", lambda name: few)
+    monkeypatch.setattr(
+        evaluation, "evaluate", lambda images, real: taken.append(len(images)) or MEASURED
+    )
+    assert evaluate(copy) == 0
+    assert taken == [99]
+    assert f"Picture: {copy / 'evaluation.png'}" in capsys.readouterr().out
+    assert (copy / "evaluation.png").exists()
+
+
+real_digits = functools.cache(lambda: evaluation.reference("digits"))
+NUMBERS = dict.fromkeys([*evaluate_command.MEASURES, "kernel_error"], 1) | {
+    "class_shares": [0.1] * 10
+}
+MEASURED = {
+    "dataset": "digits",
+    "num_images": 99,
+    "num_reference": 297,
+    "num_compared": 99,
+    "values": NUMBERS,
+    "floors": NUMBERS,
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--out", "seen.jpg"], "--out must end in .png; got 'seen.jpg'"),
+        (["--num-images", "64"], "at least 65 are needed"),
+        (["--num-images", "1501"], "digits has 1,500"),
+        (["--seed", "-1"], "seed"),
+    ],
+)
+def test_evaluations_out_of_range_are_refused(tiny, copy, capsys, words, told):
+    before = sorted(copy.rglob("*"))
+    assert evaluate(copy, *words) == 2
+    assert told in capsys.readouterr().err
+    assert sorted(copy.rglob("*")) == before
+
+
+def test_evaluate_needs_a_run(tiny, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert evaluate("nowhere") == 2
+    assert "There is no run in nowhere" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
+    """10,000 samples, measured again by the whole command."""
+    if data.load("auto", "test").name != "mnist":
+        pytest.skip("MNIST is not on this machine")
+    out = tmp_path / "shipped.png"
+    words = [sys.executable, "-m", "ganedu", "evaluate", "shipped", "--json", "--out", str(out)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    told, said = json.loads(done.stdout), shipped.provenance()["measured"]
+    assert told["num_images"] == 10_000 and out.exists()
+    for name, value in said["values"].items():
+        assert told["values"][name] == pytest.approx(value, rel=0.02, abs=0.005), name
+    values = told["values"]
+    assert values["frechet_distance"] < 3 * told["floors"]["frechet_distance"]
+    assert values["classes"] == 10 and values["confident"] > 0.92 and values["memorised"] < 0.1

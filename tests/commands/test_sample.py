@@ -1,0 +1,108 @@
+"""`ganedu sample`: the same images for the same seed, and no file of yours overwritten."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganedu import (
+    data,
+    plotting,
+    runs,
+)
+from ganedu.__main__ import main
+from ganedu.commands import folders
+from tests.tiny_run import arrays
+
+
+def test_samples_are_pixels_of_the_averaged_generator(tiny, whole, tmp_path, capsys):
+    out = tmp_path / "new" / "digits.npz"
+    words = ["sample", str(whole), "--num-images", "7", "--seed", "2", "--out"]
+    assert main([*words, str(out)]) == 0
+    assert capsys.readouterr().out == f"7 images: {out}\n"
+    assert list(arrays(out)) == ["images"]  # read without pickle
+    images = arrays(out)["images"]
+    assert images.dtype == np.uint8 and images.shape == (7, 28, 28, 1)
+    assert np.array_equal(images, data.to_pixels(folders.load_run(whole).generate(7, seed=2)))
+
+
+@pytest.mark.parametrize("ending", ["npz", "png"])
+def test_the_same_seed_gives_the_same_file(tiny, whole, tmp_path, ending):
+    outs = [tmp_path / f"{name}.{ending}" for name in ("one", "two", "other")]
+    for out, seed in zip(outs, (5, 5, 6), strict=True):
+        words = ["--num-images", "6", "--seed", str(seed), "--out", str(out)]
+        assert main(["sample", str(whole), *words]) == 0
+    one, two, other = (out.read_bytes() for out in outs)
+    assert one == two != other
+
+
+def test_a_picture_shows_the_samples_as_a_grid(tiny, whole, tmp_path):
+    out = tmp_path / "digits.png"
+    assert main(["sample", str(whole), "--num-images", "6", "--out", str(out)]) == 0
+    tiles = plotting.tile(folders.load_run(whole).generate(6, seed=0))[..., 0]
+    with Image.open(out) as picture:
+        assert np.array_equal(np.asarray(picture)[::2, ::2], tiles)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--out", "digits.jpg"], "--out must end in .png or .npz; got 'digits.jpg'"),
+        (["--out", "digits"], "--out must end in .png or .npz"),
+        (["--out", "a.png", "--num-images", "0"], "--num-images must be at least 1; got 0"),
+        (["--out", "a.png", "--seed", "-1"], "seed"),
+    ],
+)
+def test_samples_out_of_range_are_refused(tiny, whole, tmp_path, monkeypatch, capsys, words, told):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sample", str(whole), *words]) == 2
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_need_a_run_with_a_good_checkpoint(tiny, copy, tmp_path, capsys):
+    def told(run):
+        assert main(["sample", str(run), "--out", str(tmp_path / "a.png")]) == 2
+        return capsys.readouterr().err
+
+    assert "There is no run in nowhere" in told("nowhere")
+    (copy / runs.CHECKPOINT).write_bytes(b"")
+    assert "is empty, truncated or not a checkpoint" in told(copy)
+    (copy / runs.CHECKPOINT).unlink()
+    assert "There is no checkpoint" in told(copy)
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize("name", ["digits.png", "digits.npz"])
+def test_a_file_of_yours_is_not_overwritten(tiny, whole, tmp_path, capsys, name):
+    out = tmp_path / name
+    words = ["sample", str(whole), "--num-images", "6", "--out", str(out)]
+    theirs = [b"my holiday", other_picture(), other_arrays()]
+    for content in theirs:
+        out.write_bytes(content)
+        assert main(words) == 2
+        assert f"{out} is there, and ganedu did not make it" in capsys.readouterr().err
+        assert out.read_bytes() == content
+        assert main(["evaluate", str(whole), "--num-images", "90", "--out", str(out)]) == 2
+        assert out.read_bytes() == content
+    out.write_bytes(b"")  # as the library for temporary files leaves it
+    assert main(words) == 0
+    made = out.read_bytes()
+    assert main([*words, "--seed", "1"]) == 0  # what came from here may be made again
+    assert out.read_bytes() != made
+    out.unlink()
+    out.mkdir()
+    assert main(words) == 2
+
+
+def other_picture():
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "png")
+    return file.getvalue()
+
+
+def other_arrays():
+    file = io.BytesIO()
+    np.savez(file, images=np.zeros(3), labels=np.zeros(3))
+    return file.getvalue()
