@@ -6,7 +6,8 @@
 A lesson is committed with the outputs of a complete run on MNIST. Here lives how they get there:
 every cell is run in a fresh kernel, noise that differs from machine to machine is taken out, and
 a hash of the code is stored, so that a picture cannot outlive the code that made it. A lesson
-that raises an error, or writes to stderr, keeps the outputs that it had.
+that raises an error, writes to stderr, or claims what its run does not show, keeps the outputs that
+it had.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from ganedu import claims
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 CELL_SECONDS = 1800  # a cell that takes longer does not belong into a lesson
@@ -65,7 +68,7 @@ def rerun(path):
 
     Raises:
         nbclient.exceptions.CellExecutionError: if a cell raises an error.
-        ValueError: if a cell writes to stderr.
+        ValueError: if a cell writes to stderr, or a claim does not hold.
     """
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
@@ -84,6 +87,7 @@ def rerun(path):
         if cell.cell_type == "code":
             cell.outputs = without_start_up_lines(cell.outputs, f"{path}, cell {number}")
             cell.outputs = without_dead_widget(cell.outputs)
+            check_claims(cell.outputs, f"{path}, cell {number}")
     notebook.metadata["kernelspec"] = dict(KERNELSPEC)
     notebook.metadata["language_info"] = {"name": "python"}  # its version is this machine's
     notebook.metadata["ganedu"] = {"code_sha256": code_sha256(notebook)}
@@ -124,6 +128,22 @@ def without_start_up_lines(outputs, where):
         if others:
             raise ValueError(f"{where} writes to stderr:\n" + "\n".join(others))
     return kept
+
+
+def check_claims(outputs, where):
+    """Refuse a run that does not bear out what the lesson says of it.
+
+    Args:
+        outputs: list of outputs of a code cell.
+        where: the name of the cell, for the error.
+
+    Raises:
+        ValueError: if a claim is printed with the verdict that it does not hold.
+    """
+    lines = [line for output in outputs for line in output.get("text", "").splitlines()]
+    failed = [line for line in lines if line.endswith(f"→ {claims.HOLDS_NOT}")]
+    if failed:
+        raise ValueError(f"{where} claims what its run does not show:\n" + "\n".join(failed))
 
 
 def without_dead_widget(outputs):

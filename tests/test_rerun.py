@@ -149,3 +149,19 @@ def test_a_cell_with_a_widget_keeps_one_sentence(tmp_path):
     assert shown.data == {"text/plain": rerun.WIDGET}
     assert lesson.cells[1].outputs[0].text == "after\n"
     assert "widgets" not in lesson.metadata
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_claim_that_does_not_hold_is_not_stored(tmp_path, monkeypatch, holds):
+    monkeypatch.setenv("GANEDU_SMOKE", "1")
+    path = written(tmp_path, f"from ganedu.claims import claim\nclaim('It rains.', {holds})")
+    if holds:
+        rerun.rerun(path)
+        assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "It rains. → holds\n"
+    else:
+        before = path.read_bytes()
+        with pytest.raises(
+            ValueError, match=r"cell 0 claims what its run does not show:\nIt rains."
+        ):
+            rerun.rerun(path)
+        assert path.read_bytes() == before
