@@ -160,8 +160,6 @@ def test_a_claim_that_does_not_hold_is_not_stored(tmp_path, monkeypatch, holds):
         assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "It rains. → holds\n"
     else:
         before = path.read_bytes()
-        with pytest.raises(
-            ValueError, match=r"cell 0 claims what its run does not show:\nIt rains."
-        ):
+        with pytest.raises(ValueError, match=r"cell 0 claims what .*\nIt rains"):
             rerun.rerun(path)
         assert path.read_bytes() == before
