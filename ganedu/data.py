@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import os
 import threading
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,16 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+_FLATTENED = 16  # points with so many coordinates are pictures laid flat
 _LARGEST_IDX = 47_040_016  # bytes of the largest of them; more cannot be right
+
+
+class SuspiciousInput(UserWarning):
+    """Said of input that can be meant, and seldom is: images in [0, 1], say.
+
+    Who means it silences this class alone, in a line that can be seen:
+    ``warnings.simplefilter("ignore", data.SuspiciousInput)``.
+    """
 
 
 class Images(NamedTuple):
@@ -151,10 +161,10 @@ def scale(pixels):
     """Pixels 0 to 255 as float32 in [−1, 1], the range of tanh.
 
     Args:
-        pixels: uint8 array of any shape.
+        pixels: uint8 array of any shape; or a uint8 tensor, as in `dataset.map(data.scale)`.
 
     Returns:
-        float32 array of that shape.
+        float32 array (or tensor) of that shape.
 
     Raises:
         ValueError: if `pixels` is not uint8.
@@ -163,9 +173,14 @@ def scale(pixels):
         >>> scale(np.array([0, 255], np.uint8)).tolist()
         [-1.0, 1.0]
     """
-    pixels = np.asarray(pixels)
+    symbolic = tf.is_tensor(pixels)
+    pixels = pixels if symbolic else np.asarray(pixels)
     if pixels.dtype != np.uint8:
-        raise ValueError(f"pixels must be uint8 from 0 to 255; got {pixels.dtype}.")
+        mend = "For floats from 0 to 255 use pixels / 127.5 - 1." if _is_float(pixels) else ""
+        name = getattr(pixels.dtype, "name", pixels.dtype)
+        raise ValueError(f"pixels must be uint8 from 0 to 255; got {name}. {mend}".rstrip())
+    if symbolic:
+        return tf.cast(pixels, tf.float32) / 127.5 - 1
     images = pixels.astype(np.float32)
     images /= np.float32(127.5)  # in place: MNIST twice in memory is 200 MB too many
     images -= np.float32(1)
@@ -176,7 +191,7 @@ def to_pixels(images):
     """Images in [−1, 1] as uint8 pixels 0 to 255; the reverse of `scale`.
 
     Args:
-        images: float array of any shape; values outside [−1, 1] are clipped.
+        images: float array of any shape, values outside [−1, 1] are clipped; uint8 stays as it is.
 
     Returns:
         uint8 array of that shape.
@@ -185,50 +200,119 @@ def to_pixels(images):
         >>> to_pixels(np.array([-1.0, 0.0, 1.0])).tolist()
         [0, 128, 255]
     """
-    return np.uint8(np.clip(np.rint((np.asarray(images) + 1) * 127.5), 0, 255))
+    images = np.asarray(images)
+    if images.dtype == np.uint8:
+        return images
+    return np.uint8(np.clip(np.rint((images + 1) * 127.5), 0, 255))
 
 
 def check_images(images):
     """Refuse what a GAN would be trained on in vain.
 
     Args:
-        images: float array [n, height, width, channels] in [−1, 1], or points [n, coordinates].
+        images: float array [n, height, width, 1 or 3] in [−1, 1], or the same in pixels (uint8, 0
+            to 255); waves [n, samples, 1] in [−1, 1]; or points [n, coordinates].
 
     Returns:
-        The same values as a float32 array.
+        The same images as a float32 array; pixels are scaled to [−1, 1].
 
     Raises:
-        ValueError: if the values are integers, not finite or outside [−1, 1], or if the shape is
-            neither that of images nor that of points.
+        ValueError: if the values are not pixels and not finite floats in [−1, 1], or if the shape
+            is none of these.
+
+    Warns:
+        SuspiciousInput: if the images lie in [0, 1].
 
     Example:
         >>> check_images(np.zeros((2, 28, 28, 1))).dtype
         dtype('float32')
     """
-    images = np.asarray(images)
-    if images.ndim not in (2, 4) or images.ndim == 4 and images.shape[-1] not in (1, 3):
-        mend = " Add the channel axis: images[..., np.newaxis]." if images.ndim == 3 else ""
+    images = checked(images)
+    return scale(images) if images.dtype == np.uint8 else images
+
+
+def checked(images):
+    """As `check_images`, but pixels stay pixels: a quarter of the memory.
+
+    Args:
+        images: as for `check_images`.
+
+    Returns:
+        float32 array in [−1, 1], or uint8 array.
+
+    Raises:
+        ValueError: as `check_images`.
+
+    Example:
+        >>> checked(np.zeros((2, 28, 28, 1), np.uint8)).dtype
+        dtype('uint8')
+    """
+    images = _as_array(images)
+    if images.dtype != np.uint8 and not _is_float(images):
         raise ValueError(
-            "Images must have the shape [n, height, width, 1 or 3] (points: [n, coordinates]); "
-            f"got {images.shape}.{mend}"
+            f"Images must be floats in [−1, 1], or pixels from 0 to 255 in uint8; got "
+            f"{images.dtype}. For pixels use images.astype(np.uint8)."
         )
-    if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(
-            f"Images must be floats in [−1, 1]; got {images.dtype}. "
-            "For pixels from 0 to 255 use ganedu.data.scale(pixels)."
-        )
+    _check_shape(images.shape)
+    if images.dtype == np.uint8:
+        return images
     low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
     if not np.isfinite([low, high]).all():
         raise ValueError("Images must be finite numbers; there is a NaN or an infinity in them.")
-    if images.ndim == 4 and (low < -1 or high > 1):
+    flat = images.ndim == 2 and images.shape[1] < _FLATTENED  # points may lie anywhere
+    if not flat and (low < -1 or high > 1):
         raise ValueError(
             f"Images must lie in [−1, 1]; these run from {low:.4g} to {high:.4g}. "
             "For pixels from 0 to 255 use images / 127.5 - 1, for [0, 1] use images * 2 - 1."
         )
+    if not flat and 0 <= low < 0.1 and high > 0.9:
+        warnings.warn(
+            "These images lie in [0, 1], but a generator that ends in tanh makes [−1, 1]: black "
+            "would be grey. Use images * 2 - 1.",
+            SuspiciousInput,
+            stacklevel=3,
+        )
     return images.astype(np.float32, copy=False)
 
 
-def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
+def check_conditions(conditions, num_images):
+    """Refuse conditions that cannot belong to so many images.
+
+    Args:
+        conditions: labels [n], integers of at least 0; source images as for `check_images`;
+            numbers [n, k]; or a tuple of such arrays.
+        num_images: n.
+
+    Returns:
+        The same as arrays: labels int64, numbers float32, source images as `checked` has them.
+
+    Raises:
+        ValueError: if their number is not n, or they are none of these.
+
+    Example:
+        >>> check_conditions([3, 1], num_images=2).dtype
+        dtype('int64')
+    """
+    if isinstance(conditions, tuple):
+        return tuple(check_conditions(part, num_images) for part in conditions)
+    part = _as_array(conditions)
+    if len(part) != num_images:
+        raise ValueError(f"There are {num_images} images, but {len(part)} conditions.")
+    if part.ndim > 2:
+        return checked(part)
+    if _is_float(part):
+        if not np.isfinite(part).all():
+            raise ValueError("Conditions must be finite numbers; there is a NaN or an infinity.")
+        return part.astype(np.float32)
+    if not np.issubdtype(part.dtype, np.integer) or part.size and part.min() < 0:
+        raise ValueError(
+            "Conditions must be labels (integers of at least 0), source images, or float numbers; "
+            f"got {part.dtype}{f' from {part.min()} on' if part.dtype.kind == 'i' else ''}."
+        )
+    return part.astype(np.int64)
+
+
+def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *, conditions=None):
     """Batches in which number k is the same wherever one starts.
 
     An epoch is a shuffle of all rows, cut into as many whole batches as it holds; each epoch is
@@ -236,19 +320,24 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
     s·d_steps + d_steps − 1, one for each discriminator update.
 
     Args:
-        images: float array [n, height, width, channels] in [−1, 1], or points [n, coordinates].
+        images: float array [n, height, width, channels] in [−1, 1] or uint8 pixels, waves
+            [n, samples, 1], or points [n, coordinates]. They stay in the main memory; a GPU gets
+            batches.
         batch_size: rows of a batch, at most n.
         seed: the seed of the run, an integer of at least 0.
         first_step: the number of the first step.
         num_steps: how many steps, or None for no end.
         d_steps: batches of a step.
+        conditions: what belongs to each image (see `check_conditions`), or None.
 
     Returns:
-        `tf.data.Dataset` of tensors [batch_size, ...]; with `d_steps` above 1, of tuples of
-        `d_steps` such tensors.
+        `tf.data.Dataset` of float32 tensors [batch_size, ...]; with `d_steps` above 1, of tuples
+        of `d_steps` such tensors; with conditions always of tuples of `d_steps` pairs (images,
+        conditions).
 
     Raises:
-        ValueError: if the images are not fit (see `check_images`) or fewer than `batch_size`.
+        ValueError: if the images are not fit (see `check_images`) or fewer than `batch_size`, or
+            the conditions do not belong to them.
 
     Example:
         >>> points = ring(100, seed=0).points
@@ -258,7 +347,7 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
         True
     """
     check_seed(seed)
-    images = check_images(images)
+    images = checked(images)
     for name, value in (("batch_size", batch_size), ("d_steps", d_steps)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")
@@ -267,20 +356,16 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
             f"batch_size is {batch_size}, but there are only {len(images)} images. "
             "Take a smaller batch."
         )
-    per_epoch = len(images) // batch_size
-    images = tf.constant(images)
-
-    def batch_at(number):
-        epoch, position = number // per_epoch, number % per_epoch
-        rows = position * batch_size + tf.range(batch_size, dtype=tf.int64)
-        rows = tf.random.experimental.index_shuffle(
-            rows, stream_seed(seed, epoch, "data"), tf.cast(len(images) - 1, tf.int64)
-        )
-        return tf.gather(images, rows)
+    rows_at, held = _shuffled_rows(len(images), batch_size, seed), images
+    if conditions is not None:
+        held = images, check_conditions(conditions, len(images))
+    with tf.device("CPU"):  # a GPU need not hold what it does not see
+        held = tf.nest.map_structure(tf.constant, held)
 
     def step_at(step):
         numbers = [step * d_steps + i for i in range(d_steps)]
-        return batch_at(numbers[0]) if d_steps == 1 else tuple(batch_at(n) for n in numbers)
+        parts = tuple(_gathered(held, rows_at(number)) for number in numbers)
+        return parts[0] if d_steps == 1 and conditions is None else parts
 
     last = np.iinfo(np.int64).max if num_steps is None else first_step + num_steps
     # nothing here is left to tune, and closing a tuned dataset waits for its tuner, up to a second
@@ -361,6 +446,70 @@ def cache_folder():
     import pooch  # here, because it costs a third of a second and few calls need it
 
     return Path(pooch.os_cache("ganedu"))
+
+
+def _is_float(array):
+    return tf.as_dtype(array.dtype).is_floating if array.dtype != object else False
+
+
+def _as_array(images):
+    """An array of what somebody brought, or the sentence that says what to bring."""
+    if not isinstance(images, (list, tuple)) and not hasattr(images, "__array__"):
+        raise ValueError(
+            "Images must be an array (NumPy, or a list of pictures of one size) or a "
+            f"tf.data.Dataset; got {type(images).__name__}. Read a generator or a sequence once: "
+            "np.concatenate([batch for batch in it])."
+        )
+    try:
+        array = np.asarray(images)
+    except ValueError as error:  # NumPy's own words are about "inhomogeneous" parts
+        raise ValueError("The images have unequal shapes: resize them to one size.") from error
+    if array.ndim == 0 or array.dtype == object:
+        raise ValueError(f"Images must be an array of numbers; got {array.dtype} {array.shape}.")
+    return array
+
+
+def _check_shape(shape):
+    """Refuse what is neither images, nor waves, nor points, with the mend if there is one."""
+    if len(shape) == 2 or len(shape) == 3 and shape[-1] == 1:
+        return
+    if len(shape) == 4 and shape[-1] in (1, 3):
+        return
+    mend = ""
+    if len(shape) == 3:
+        mend = "Add the channel axis: images[..., np.newaxis]."
+    elif len(shape) == 4 and shape[1] in (1, 3):
+        mend = "Move the channels to the end: np.moveaxis(images, 1, -1)."
+    elif len(shape) == 4 and shape[-1] in (2, 4):
+        mend = f"Leave the transparency out: images[..., :{shape[-1] - 1}]."
+    raise ValueError(
+        "Images must have the shape [n, height, width, 1 or 3] (waves: [n, samples, 1]; points: "
+        f"[n, coordinates]); got {shape}. {mend}".rstrip()
+    )
+
+
+def _shuffled_rows(num_images, batch_size, seed):
+    """Function from the number of a batch to the rows that make it up."""
+    per_epoch = num_images // batch_size
+
+    def rows_at(number):
+        epoch, position = number // per_epoch, number % per_epoch
+        rows = position * batch_size + tf.range(batch_size, dtype=tf.int64)
+        return tf.random.experimental.index_shuffle(
+            rows, stream_seed(seed, epoch, "data"), tf.cast(num_images - 1, tf.int64)
+        )
+
+    return rows_at
+
+
+def _gathered(held, rows):
+    """These rows of everything that is held; pixels are scaled here, at the one door."""
+
+    def take(tensor):
+        taken = tf.gather(tensor, rows)
+        return scale(taken) if taken.dtype == tf.uint8 else taken
+
+    return tf.nest.map_structure(take, held)
 
 
 def _mixture(num_points, seed, centres, std):
