@@ -96,14 +96,16 @@ class SampleGrid(keras.callbacks.Callback):
         folder: where to write them, as 00000200.png and so on; None to write nothing.
         num_images: how many in a picture.
         on_images: function that is called with (step, images).
+        conditions: `num_images` of them, for a GAN with conditions.
 
     Example:
         >>> SampleGrid(every=200, seed=0).num_images
         64
     """
 
-    def __init__(self, every, seed, folder=None, num_images=64, on_images=None):
+    def __init__(self, every, seed, folder=None, num_images=64, on_images=None, *, conditions=None):
         super().__init__()
+        self.conditions = conditions
         self.every, self.seed, self.num_images = every, seed, num_images
         self.folder = None if folder is None else Path(folder)
         self._on_images = on_images or (lambda step, images: None)
@@ -119,7 +121,7 @@ class SampleGrid(keras.callbacks.Callback):
     def draw(self):
         """Make the picture of this step."""
         step = int(self.model.step)
-        images = self.model.generate(self.num_images, self.seed)
+        images = self.model.generate(self.num_images, self.seed, conditions=self.conditions)
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             plotting.save_picture(self.folder / f"{step:08d}.png", images)
@@ -138,14 +140,16 @@ class Metrics(keras.callbacks.Callback):
         num_images: samples that are measured, above the 64 features; the same latents each time.
         seed: integer of at least 0 from which the latents are drawn.
         on_row: function that is called with each new row.
+        conditions: `num_images` of them, for a GAN with conditions.
 
     Example:
         >>> Metrics(every=500, real=None).rows
         []
     """
 
-    def __init__(self, every, real, num_images=1000, seed=0, on_row=None):
+    def __init__(self, every, real, num_images=1000, seed=0, on_row=None, *, conditions=None):
         super().__init__()
+        self.conditions = conditions
         self.every, self.real, self.num_images, self.seed = every, real, num_images, seed
         self.rows, self._on_row = [], on_row or (lambda row: None)
 
@@ -155,7 +159,7 @@ class Metrics(keras.callbacks.Callback):
 
     def add_row(self):
         """Measure the samples of this step."""
-        images = self.model.generate(self.num_images, self.seed)
+        images = self.model.generate(self.num_images, self.seed, conditions=self.conditions)
         row = {"step": int(self.model.step), **evaluation.measure(images, self.real)}
         self.rows.append(row)
         self._on_row(row)

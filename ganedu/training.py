@@ -8,6 +8,7 @@ know their loss. Taught by hand in lessons 03, 05 and 06.
 import contextlib
 import signal
 import threading
+import warnings
 from typing import NamedTuple
 
 import keras
@@ -177,7 +178,7 @@ class GAN(keras.Model):
                 images, batch_size, steps_per_epoch, epochs_left, conditions
             )
         callbacks.append(_stop_at_nan(callbacks))
-        with _interrupt_between_steps() as watch:
+        with _interrupt_between_steps() as watch, _end_expected(images):
             return super().fit(
                 images,
                 epochs=epochs,
@@ -350,8 +351,9 @@ class GAN(keras.Model):
                 self.ema_generator = keras.models.clone_model(self.generator)
             except (TypeError, ValueError, NotImplementedError) as error:
                 raise ValueError(
-                    "The generator cannot be cloned for its average: give its classes a "
-                    f"get_config, or use ema_half_life=None ({error})."
+                    "The generator cannot be cloned for its average. Let the __init__ of its "
+                    "classes take **options and pass them on (or give them a get_config), or use "
+                    f"ema_half_life=None. Keras says: {str(error).splitlines()[0]}"
                 ) from error
         self.ema_generator.set_weights(self.generator.get_weights())  # clone starts elsewhere
 
@@ -528,6 +530,16 @@ def _interrupt_between_steps():
         leave_if_asked(None)  # it came after the last step
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+@contextlib.contextmanager
+def _end_expected(dataset):
+    """Without Keras' warning at the end of a dataset whose length it could not know."""
+    known = getattr(dataset, "cardinality", lambda: 0)() != tf.data.UNKNOWN_CARDINALITY
+    with contextlib.nullcontext() if known else warnings.catch_warnings():
+        if not known:
+            warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+        yield
 
 
 def _stop_at_nan(others):

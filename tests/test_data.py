@@ -121,16 +121,20 @@ GOOD = np.zeros((4, 8, 8, 1), np.float32)
         (GOOD + np.nan, "finite", "NaN"),
         (np.where(np.arange(8) == 3, np.nan, GOOD.squeeze())[..., None], "finite", "NaN"),
         (GOOD + np.inf, "finite", "infinity"),
-        (GOOD.astype(np.uint8), "got uint8", "ganedu.data.scale(pixels)"),
-        (GOOD.astype(np.int64), "got int64", "ganedu.data.scale(pixels)"),
+        (GOOD.astype(np.int64), "got int64", "images.astype(np.uint8)"),
         (GOOD + 255, "from 255 to 255", "images / 127.5 - 1"),
         (GOOD + 1.001, "from 1.001 to 1.001", "images * 2 - 1"),
         (GOOD - 1.001, "from -1.001 to -1.001", "images / 127.5 - 1"),
         (GOOD[..., 0], "got (4, 8, 8)", "images[..., np.newaxis]"),
         (GOOD[0, 0, :, 0], "got (8,)", "[n, height, width, 1 or 3]"),
         (GOOD[..., None], "got (4, 8, 8, 1, 1)", "[n, height, width, 1 or 3]"),
-        (np.repeat(GOOD, 2, -1), "got (4, 8, 8, 2)", "[n, height, width, 1 or 3]"),
-        (GOOD.transpose(0, 3, 1, 2), "got (4, 1, 8, 8)", "[n, height, width, 1 or 3]"),
+        (np.repeat(GOOD, 2, -1), "got (4, 8, 8, 2)", "transparency out: images[..., :1]"),
+        (np.repeat(GOOD, 4, -1), "got (4, 8, 8, 4)", "transparency out: images[..., :3]"),
+        (GOOD.transpose(0, 3, 1, 2), "got (4, 1, 8, 8)", "np.moveaxis(images, 1, -1)"),
+        (GOOD.reshape(4, 64) + 100, "from 100 to 100", "images / 127.5 - 1"),  # laid flat
+        ([GOOD[0], GOOD[0, :4]], "unequal shapes", "resize them"),
+        ((image for image in GOOD), "got generator", "np.concatenate"),
+        (np.array(["a.png"]), "got <U5", "uint8"),
     ],
 )
 def test_bad_images_are_refused_with_the_mend(images, trouble, mend):
@@ -613,3 +617,78 @@ def test_in_a_rehearsal_auto_asks_no_mirror(served, monkeypatch, capsys, variabl
     assert data.load("auto", "test").name == "digits"
     assert mirror.asked == []
     assert "rehearsal" in only_line(capsys)
+
+
+# Pixels, waves, and conditions
+
+
+def test_pixels_and_waves_pass_the_same_door():
+    pixels = np.arange(4 * 8 * 8, dtype=np.uint8).reshape(4, 8, 8, 1)
+    assert np.array_equal(data.check_images(pixels), data.scale(pixels))
+    assert data.checked(pixels).dtype == np.uint8
+    waves = np.linspace(-1, 1, 4 * 50).reshape(4, 50, 1)
+    assert data.check_images(waves).shape == (4, 50, 1)
+
+
+def test_batches_of_pixels_are_the_batches_of_their_floats():
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype(np.uint8)
+    sets = [data.batches(images, 6, seed=3, num_steps=4) for images in (pixels, data.scale(pixels))]
+    for one, other in zip(*sets, strict=True):
+        assert one.dtype == tf.float32 and np.array_equal(one, other)
+
+
+def test_scale_works_in_a_pipeline():
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype(np.uint8)
+    mapped = tf.data.Dataset.from_tensor_slices(pixels).map(data.scale)
+    assert np.array_equal(list(mapped.as_numpy_iterator()), data.scale(pixels))
+    with pytest.raises(ValueError, match=r"got float32. For floats .* use pixels / 127.5 - 1"):
+        tf.data.Dataset.from_tensor_slices(np.float32(pixels)).map(data.scale)
+
+
+@pytest.mark.parametrize("door", [data.check_images, lambda images: data.batches(images, 2, 0)])
+def test_images_from_zero_to_one_are_warned_of(door):
+    images = np.random.default_rng(0).uniform(0, 1, (4, 8, 8, 1))
+    with pytest.warns(data.SuspiciousInput, match=r"lie in \[0, 1\].*images \* 2 - 1"):
+        door(images)
+    door(images * 2 - 1)
+    door(np.float32(images > 2))  # all zero: grey, and perhaps meant
+
+
+@pytest.mark.parametrize("d_steps", [1, 2])
+def test_conditions_stay_with_their_images(d_steps):
+    """An image says its label, and its source is the image upside down."""
+    labels = np.arange(20) % 7
+    images = np.float32(labels / 10)[:, None, None, None] + np.zeros((20, 4, 4, 1), np.float32)
+    images[:, 0, 0, 0] = np.linspace(-1, 1, 20)
+    given = (labels, images[:, ::-1])
+    elements = list(data.batches(images, 6, 3, 0, 4, d_steps, conditions=given))
+    plain = list(data.batches(images, 6, 3, 0, 4 * d_steps))
+    assert all(isinstance(element, tuple) and len(element) == d_steps for element in elements)
+    pairs = [pair for element in elements for pair in element]
+    for (batch, (names, sources)), alone in zip(pairs, plain, strict=True):
+        assert np.array_equal(batch, alone)
+        assert names.dtype == tf.int64
+        np.testing.assert_allclose(batch[:, 1, 1, 0], names.numpy() / 10, rtol=1e-6)
+        assert np.array_equal(sources, batch[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        (np.arange(3), "4 images, but 3 conditions"),
+        ([0, 1, 2, -1], "labels .integers of at least 0"),
+        (np.full((4, 2), np.nan), "finite"),
+        (np.full((4, 8, 8, 1), 200.0), r"lie in \[−1, 1\]"),
+        (["a", "b", "c", "d"], "labels"),
+        ((np.arange(4), np.arange(5)), "4 images, but 5 conditions"),
+    ],
+)
+def test_conditions_that_cannot_be_are_refused(conditions, told):
+    with pytest.raises(ValueError, match=told):
+        data.batches(GOOD, 2, seed=0, conditions=conditions)
+
+
+def test_conditions_come_out_as_the_networks_take_them():
+    assert data.check_conditions(np.uint8([1, 2]), 2).dtype == np.int64
+    assert data.check_conditions([[0.5, 1.0]] * 2, 2).dtype == np.float32
+    assert data.check_conditions(np.zeros((2, 8, 8, 1), np.uint8), 2).dtype == np.uint8
