@@ -303,8 +303,8 @@ class Unfinished(keras.callbacks.Callback):
             if step >= self.num_steps:
                 print(f"An unfinished training of {step:,} steps is left aside: {path}.")
                 return 0
-            checkpoints.load(path, gan)
             rows = self._rows(path.with_suffix(".json"), step)
+            checkpoints.load(path, gan)
         except ValueError as error:
             raise ValueError(f"{error} To begin anew, delete that file.") from error
         self.log.rows[:], self._kept = rows, True

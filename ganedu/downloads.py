@@ -7,11 +7,13 @@ bytes lives in `ganedu.data`.
 """
 
 import contextlib
+import functools
 import gzip
 import hashlib
 import http.client
 import io
 import os
+import queue
 import tempfile
 import threading
 import time
@@ -25,6 +27,7 @@ from ganedu import writing
 
 TIMEOUT = 6.0  # seconds to connect, and between two pieces of an answer
 DECISION_SECONDS = 8.0  # "auto" has found a mirror by then, or takes the embedded digits
+START_SECONDS = 10.0  # to look up a name, to connect and to begin with the answer
 GRACE_SECONDS, LEAST_SPEED = 10.0, 30_000  # then a mirror is given up below so many bytes a second
 TELL_SECONDS = 5.0  # from one line of progress to the next
 ABANDONED_SECONDS = 3600.0  # a piece of a download that nobody has touched for so long
@@ -282,7 +285,7 @@ def answering(name):
 
     def ask(mirror):
         try:
-            _fetch(collection, mirror, FILES["test"][1], tell=lambda line: None)
+            _fetch(collection, mirror, FILES["test"][1], lambda line: None, threading.Event())
             answered.append(mirror)
         except Exception:
             silent.append(mirror)  # no answer is the answer
@@ -410,7 +413,7 @@ def _from_any(collection, mirrors, file):
     troubles = []
     for mirror in mirrors:
         try:
-            return _fetch(collection, mirror, file, lambda line: print(line, flush=True))
+            return _in_time(collection, mirror, file)
         except (OSError, ValueError) as error:
             troubles.append(f"{mirror}: {error}")
     raise OSError(
@@ -419,10 +422,34 @@ def _from_any(collection, mirrors, file):
     )
 
 
-def _fetch(collection, mirror, file, tell):
+def _in_time(collection, mirror, file):
+    """Download a file in a thread that nobody waits for longer than a usable mirror takes."""
+    begun, outcome = threading.Event(), queue.SimpleQueue()
+
+    def work():
+        try:
+            tell = functools.partial(print, flush=True)
+            outcome.put((_fetch(collection, mirror, file, tell, begun), None))
+        except Exception as error:
+            outcome.put((None, error))
+        begun.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    if not begun.wait(START_SECONDS):
+        raise OSError(f"no answer in {START_SECONDS:.0f} s")
+    try:
+        content, error = outcome.get(timeout=GRACE_SECONDS + MOST_BYTES[file] / LEAST_SPEED)
+    except queue.Empty:
+        raise OSError("too slow") from None
+    if error is not None:
+        raise error
+    return content
+
+
+def _fetch(collection, mirror, file, tell, begun):
     """Download a file, check it, and only then let it into the cache."""
     most = MOST_BYTES[file]
-    packed = _received(f"{mirror}{file}.gz", most + 65_536, tell)
+    packed = _received(f"{mirror}{file}.gz", most + 65_536, tell, begun)
     content = _accepted(collection, file, _decoded(packed, most, "the answer"), "the answer")
     folder = cache_folder() / collection.cache
     try:
@@ -435,7 +462,7 @@ def _fetch(collection, mirror, file, tell):
     return content
 
 
-def _received(address, most, tell):
+def _received(address, most, tell, begun):
     """The bytes of an answer: no more than `most`, and not at a snail's pace."""
     import urllib.request
 
@@ -443,6 +470,7 @@ def _received(address, most, tell):
     pieces, size = [], 0
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT, context=_certificates()) as answer:
+            begun.set()
             began = told = time.monotonic()
             while piece := answer.read1(65_536):
                 pieces.append(piece)

@@ -64,7 +64,7 @@ def keras_troubles():
         []
     """
     where = "in keras.json (folder .keras of your home)"
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if backend != "tensorflow":
         return [f"KERAS_BACKEND is {backend}: unset it, or set it to tensorflow."]
     try:

@@ -392,6 +392,10 @@ def mirrors():
             if behaviour == "silent" or behaviour == "labels_only" and "labels" not in name:
                 closing.wait(60)  # took the call, never answers
                 return
+            if behaviour == "drip_head":
+                self.wfile.write(b"HTTP/1.0 200 OK\r\nName: ")
+                self.go_on(b"x")
+                return
             self.send_response(404 if behaviour == "absent" else 200)
             if behaviour == "encoded":
                 self.send_header("Content-Encoding", "gzip")
@@ -431,6 +435,7 @@ def served(mirrors, small_mnist, monkeypatch):
     mirrors.files = mirrors.files or small_mnist
     monkeypatch.setattr(downloads, "TIMEOUT", 0.5)
     monkeypatch.setattr(downloads, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(downloads, "START_SECONDS", 2.0)
     monkeypatch.setattr(downloads, "LEAST_SPEED", 200)
 
     def serve(*behaviours, of="mnist"):
@@ -454,7 +459,9 @@ def test_a_download_is_checked_and_kept(served, tmp_path, split):
     assert len(mirror.asked) == 2  # the second time it came from the cache
 
 
-@pytest.mark.parametrize("bad", [*DAMAGES, "cut", "absent", "silent", "drip", "endless", "bomb"])
+@pytest.mark.parametrize(
+    "bad", [*DAMAGES, "cut", "absent", "silent", "drip", "drip_head", "endless", "bomb"]
+)
 def test_after_a_bad_mirror_the_next_is_tried(served, tmp_path, bad):
     """The damaged file is not kept: what is in the cache is good, and nothing is left over."""
     mirror = served(bad, "good")

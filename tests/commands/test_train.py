@@ -935,10 +935,20 @@ def test_a_folder_that_is_taken_away_is_told(tiny, tmp_path, monkeypatch, capsys
 # Other ways to be stopped
 
 
+@pytest.fixture
+def usual():
+    """Signals as a terminal has them: a test run in the background may have been told otherwise."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("twice", 130)]
 )
-def test_a_run_that_is_told_to_end_is_kept(tiny, whole, tmp_path, capsys, name, code):
+def test_a_run_that_is_told_to_end_is_kept(usual, tiny, whole, tmp_path, capsys, name, code):
     """Also where the signal comes a second time, into the last checkpoint."""
     if not hasattr(signal, name) and name != "twice":
         pytest.skip("not on this system")
