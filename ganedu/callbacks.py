@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganedu import checkpoints, evaluation, plotting, runs
+from ganedu import checkpoints, evaluation, plotting, runs, writing
 
 
 class Log(keras.callbacks.Callback):
@@ -111,6 +111,8 @@ class SampleGrid(keras.callbacks.Callback):
         self._on_images = on_images or (lambda step, images: None)
 
     def on_train_begin(self, logs=None):
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
         if int(self.model.step) == 0:
             self.draw()
 
@@ -123,8 +125,9 @@ class SampleGrid(keras.callbacks.Callback):
         step = int(self.model.step)
         images = self.model.generate(self.num_images, self.seed, conditions=self.conditions)
         if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            plotting.save_picture(self.folder / f"{step:08d}.png", images)
+            self.folder.mkdir(exist_ok=True)  # not its parents: the run may have been moved away
+            with writing.whole(self.folder / f"{step:08d}.png") as place:
+                plotting.save_picture(place, images)
         self._on_images(step, images)
 
 
@@ -208,6 +211,7 @@ class Checkpoint(keras.callbacks.Callback):
         path: file name, ending in .npz.
         every: steps from one checkpoint to the next.
         saved_step: the step of the checkpoint that stands there already; None if none does.
+        facts: dictionary that each checkpoint is to carry, see `checkpoints.save`.
 
     Raises:
         OSError: in `fit`, if a checkpoint cannot be written; the last good one stays.
@@ -218,9 +222,10 @@ class Checkpoint(keras.callbacks.Callback):
         'checkpoint-previous.npz'
     """
 
-    def __init__(self, path, every, saved_step=None):
+    def __init__(self, path, every, saved_step=None, facts=None):
         super().__init__()
         self.path, self.every, self.saved_step = Path(path), every, saved_step
+        self.facts = facts
         self.previous = self.path.with_name(f"{self.path.stem}-previous{self.path.suffix}")
 
     def on_train_batch_end(self, batch, logs=None):
@@ -233,7 +238,10 @@ class Checkpoint(keras.callbacks.Callback):
         if step == self.saved_step:
             return
         try:
-            self._write()
+            if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
+                with writing.whole(self.previous) as place:
+                    shutil.copyfile(self.path, place)
+            checkpoints.save(self.path, self.model, self.facts)
         except OSError as error:
             reason = f"The checkpoint of step {step} could not be written: {error}."
             raise OSError(f"{reason} {self.last_good()}") from error
@@ -246,19 +254,6 @@ class Checkpoint(keras.callbacks.Callback):
         if self.saved_step is None:
             return "There is no checkpoint before it."
         return f"The last good checkpoint, step {self.saved_step}, is {self.path}."
-
-    def _write(self):
-        fresh = self.path.with_name(f"{self.path.stem}-new.partial")
-        copy = fresh.with_name(f"{self.path.stem}-copy.partial")
-        try:
-            checkpoints.save(fresh, self.model)
-            if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
-                shutil.copyfile(self.path, copy)
-                copy.replace(self.previous)
-            fresh.replace(self.path)
-        finally:
-            fresh.unlink(missing_ok=True)
-            copy.unlink(missing_ok=True)
 
 
 class Unfinished(keras.callbacks.Callback):
@@ -308,20 +303,29 @@ class Unfinished(keras.callbacks.Callback):
         if not path.is_file():
             return 0
         try:
-            step = checkpoints.read_step(path)
+            step = checkpoints.about(path)["step"]
             if step >= self.num_steps:
                 print(f"An unfinished training of {step:,} steps is left aside: {path}.")
                 return 0
+            rows = self._rows(path.with_suffix(".json"), step)
             checkpoints.load(path, gan)
-            record = path.with_suffix(".json")
-            rows = runs.read_json(record).get("rows", []) if record.is_file() else []
         except ValueError as error:
             raise ValueError(f"{error} To begin anew, delete that file.") from error
-        whole = [row for row in rows if row["step"] <= step and row["step"] % self.log.every == 0]
-        self.log.rows[:], self._kept = whole, True
-        self.log.seconds = whole[-1]["seconds"] if whole else 0.0
+        self.log.rows[:], self._kept = rows, True
+        self.log.seconds = rows[-1]["seconds"] if rows else 0.0
         print(f"Goes on at step {step:,} of a training that was cut off: {path}.")
         return step
+
+    def _rows(self, record, step):
+        """The whole rows of the log up to a step."""
+        rows = runs.read_json(record).get("rows") if record.is_file() else []
+        try:
+            for row in rows:
+                float(row["seconds"])
+            whole = [row for row in rows if row["step"] % self.log.every == 0]
+            return [row for row in whole if row["step"] <= step]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{record} is damaged: it does not hold rows of a log.") from error
 
     def on_train_batch_end(self, batch, logs=None):
         step, path = int(self.model.step), self.path(self.model.seed)

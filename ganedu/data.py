@@ -1,46 +1,24 @@
 """Where images and points come from, and how they become numbered batches.
 
-Here live the 2-D toys, the digits (embedded) and MNIST (local, cached or downloaded), the one
-door at which pixels are scaled to [−1, 1], and `batches`. Files in a learner's own data folder
-are only read; what is removed when it is damaged is the project's own cache.
+Here live the 2-D toys, the named sets of images, the one door at which pixels are scaled to
+[−1, 1], and `batches`. How the files of a set are found or downloaded lives in
+`ganedu.downloads`.
 Taught in lessons 03 (toys, batches) and 06 (digits).
 """
 
-import gzip
-import hashlib
 import os
-import threading
 import warnings
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 import ganedu
+from ganedu import downloads
 from ganedu.seeding import check_seed, stream_seed
 
-NAMES = ("auto", "mnist", "digits")
-MIRRORS = (
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-)
-TIMEOUT = (3.0, 10.0)  # seconds to connect, seconds between two pieces of an answer
-DECISION_SECONDS = 8.0  # "auto" has found a mirror by then, or takes the embedded digits
-
-# Per split: (images file, labels file), and the sha256 of each decoded IDX file, header included.
-FILES = {
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-}
-SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
+NAMES = ("auto", "mnist", "digits", "fashion_mnist")
 _FLATTENED = 16  # points with so many coordinates are pictures laid flat
-_LARGEST_IDX = 47_040_016  # bytes of the largest of them; more cannot be right
 
 
 class SuspiciousInput(UserWarning):
@@ -56,8 +34,8 @@ class Images(NamedTuple):
 
     Attributes:
         images: float32 array [n, 28, 28, 1] in [−1, 1]; −1 is background.
-        labels: int64 array [n], the digit 0 to 9.
-        name: "mnist" or "digits", what was really loaded.
+        labels: int64 array [n], the digit 0 to 9 (of clothes: the kind, 0 to 9).
+        name: "mnist", "digits" or "fashion_mnist", what was really loaded.
     """
 
     images: np.ndarray
@@ -80,27 +58,31 @@ class Points(NamedTuple):
 
 
 def load(name="auto", split="train", data_dir=None):
-    """Handwritten digits: MNIST where it can be had, or the digits in the box.
+    """Handwritten digits: MNIST where it can be had, or the digits in the box. Or clothes.
 
     MNIST is looked for in `data_dir` (or the folder that GANEDU_DATA_DIR names), in the cache,
-    in Keras' own cached mnist.npz, and at two mirrors, in this order; it is accepted only if the
-    decoded bytes have the right sha256. "auto" takes "digits" where MNIST cannot be had, and
-    says so in one line; it downloads nothing in a rehearsal (`ganedu.budget`).
+    in Keras' own cache, and at two mirrors, in this order; it is accepted only if the decoded
+    bytes have the right sha256. "auto" takes "digits" where MNIST cannot be had, and says so in
+    one line; it downloads nothing in a rehearsal (`ganedu.budget`). Fashion-MNIST is looked for
+    in the same way.
 
     Args:
-        name: "auto", "mnist" (60,000 training and 10,000 test images) or "digits"
+        name: "auto", "mnist" (60,000 training and 10,000 test images), "digits"
             (scikit-learn's 1,797 real handwritten digits, 8×8 enlarged to 28×28, of which the
-            last 297 are the test split).
+            last 297 are the test split) or "fashion_mnist" (ten kinds of clothes, as many as
+            MNIST's digits).
         split: "train" or "test".
-        data_dir: folder with MNIST's four IDX .gz files, or with a folder mnist/ that has them.
+        data_dir: folder with the set's IDX files, or with a folder mnist/ or fashion-mnist/ that
+            has them; names and packing as Kaggle, Keras or torchvision have them will do.
 
     Returns:
         `Images`.
 
     Raises:
-        ValueError: if `name` or `split` is unknown, or a file is not the MNIST that it should be.
-        FileNotFoundError: if a data folder is named and lacks the files; there is no fallback.
-        OSError: if "mnist" is asked for and can be had nowhere.
+        ValueError: if `name` or `split` is unknown, or a file is not what it should be.
+        FileNotFoundError: if a data folder is named and lacks MNIST; there is no fallback. One
+            that holds other sets only is none for "fashion_mnist".
+        OSError: if "mnist" or "fashion_mnist" is asked for and can be had nowhere.
 
     Example:
         >>> load("digits", split="test").images.shape
@@ -109,26 +91,28 @@ def load(name="auto", split="train", data_dir=None):
     Reference:
         LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document
         recognition". Alpaydin and Kaynak (1998), "Optical Recognition of Handwritten Digits".
+        Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a Novel Image Dataset for Benchmarking
+        Machine Learning Algorithms".
     """
-    for word, value, known in (("dataset", name, NAMES), ("split", split, tuple(FILES))):
+    splits = tuple(downloads.FILES)
+    for word, value, known in (("dataset", name, NAMES), ("split", split, splits)):
         if value not in known:
             raise ValueError(f"There is no {word} {value!r}. Choose one of: {', '.join(known)}.")
-    folder = data_dir or os.environ.get("GANEDU_DATA_DIR")
     if name == "digits":
         return _embedded_digits(split)
-    if folder:
-        return _images(*_read_folder(Path(folder), split))
-    found = _read_cache(split) or _read_keras_cache(split)
+    wanted = "mnist" if name == "auto" else name
+    found = downloads.find(wanted, split, data_dir or os.environ.get("GANEDU_DATA_DIR"))
     if found:
-        return _images(*found)
-    if name == "mnist":
-        return _images(*_download(split))
+        return _images(wanted, *found[1:])
+    if name != "auto":
+        return _images(wanted, *downloads.download(wanted, split))
     if ganedu.rehearsing():
         return _instead("MNIST is not on this machine and a rehearsal downloads nothing", split)
-    if not _mirror_answers():
+    mirror = downloads.answering(wanted)
+    if mirror is None:
         return _instead("MNIST is not on this machine and no mirror answers", split)
     try:
-        return _images(*_download(split))
+        return _images(wanted, *downloads.download(wanted, split, first=mirror))
     except OSError:
         return _instead("MNIST could not be downloaded", split)
 
@@ -144,17 +128,13 @@ def whereabouts():
         True
     """
     folder = os.environ.get("GANEDU_DATA_DIR")
-    if folder:
-        try:
-            _read_folder(Path(folder), "train")
-        except (OSError, ValueError) as error:
-            return f"none: {error}"
-        return "MNIST in the folder that GANEDU_DATA_DIR names."
-    if _read_cache("train"):
-        return "MNIST in the cache."
-    if _read_keras_cache("train"):
-        return "MNIST in Keras' cache."
-    return "MNIST is not here yet: it will be downloaded, or else the embedded digits are used."
+    try:
+        found = downloads.find("mnist", "train", folder)
+    except (OSError, ValueError) as error:
+        return f"none: {error}"
+    if found is None:
+        return "MNIST is not here yet: it will be downloaded, or else the embedded digits are used."
+    return f"MNIST in {'the folder that GANEDU_DATA_DIR names' if folder else found[0]}."
 
 
 def scale(pixels):
@@ -433,21 +413,6 @@ def grid(num_points, seed, side=5, spacing=2.0, std=0.05):
     return _mixture(num_points, seed, centres, std)
 
 
-def cache_folder():
-    """Where downloaded files are kept: the system's folder for caches.
-
-    Returns:
-        `pathlib.Path`; it need not exist.
-
-    Example:
-        >>> cache_folder().name
-        'ganedu'
-    """
-    import pooch  # here, because it costs a third of a second and few calls need it
-
-    return Path(pooch.os_cache("ganedu"))
-
-
 def _is_float(array):
     return tf.as_dtype(array.dtype).is_floating if array.dtype != object else False
 
@@ -545,148 +510,7 @@ def _instead(reason, split):
     return _embedded_digits(split)
 
 
-def _images(image_bytes, label_bytes):
+def _images(name, image_bytes, label_bytes):
     pixels = np.frombuffer(image_bytes, np.uint8, offset=16).reshape(-1, 28, 28, 1)
     labels = np.frombuffer(label_bytes, np.uint8, offset=8).astype(np.int64)
-    return Images(scale(pixels), labels, "mnist")
-
-
-def _read_folder(folder, split):
-    """The two decoded IDX files of a split from a folder that the learner named."""
-    places = (folder, folder / "mnist")
-    found = {
-        name: [place / f"{name}.gz" for place in places if (place / f"{name}.gz").is_file()]
-        for name in FILES[split]
-    }
-    missing = [f"{name}.gz" for name, paths in found.items() if not paths]
-    if missing:
-        raise FileNotFoundError(
-            f"The data folder {folder} (from data_dir or GANEDU_DATA_DIR) has no "
-            f"{' and no '.join(missing)}, nor has its folder mnist/. "
-            "Put MNIST's four .gz files there, or unset GANEDU_DATA_DIR."
-        )
-    return [_decode(paths[0], name) for name, paths in found.items()]
-
-
-def _decode(path, name):
-    """The bytes of an IDX .gz file, or a ValueError that says what is wrong with them."""
-    try:
-        with gzip.open(path) as file:
-            content = file.read(_LARGEST_IDX + 1)
-    except (EOFError, OSError, gzip.zlib.error) as error:
-        raise ValueError(f"{path} is truncated or not a gzip file ({error}). {_REPLACE}") from error
-    return _accept(content, name, path)
-
-
-_REPLACE = "Replace it with the original file, or delete it to have it downloaded again."
-
-
-def _accept(content, name, source):
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != SHA256[name]:
-        raise ValueError(
-            f"{source} is not MNIST's {name}: its {len(content):,} decoded bytes have the sha256 "
-            f"{digest[:12]}…, the original has {SHA256[name][:12]}…. {_REPLACE}"
-        )
-    return content
-
-
-def _read_cache(split):
-    """The two decoded files of a split from the cache, or None; a damaged one is removed."""
-    contents = []
-    for name in FILES[split]:
-        path = cache_folder() / f"{name}.gz"
-        try:
-            contents.append(_decode(path, name) if path.is_file() else None)
-        except ValueError as error:
-            print(f"Removed from the cache: {error}")
-            path.unlink(missing_ok=True)
-            contents.append(None)
-    return contents if all(contents) else None
-
-
-def _read_keras_cache(split):
-    """The two files of a split, rebuilt from Keras' cached mnist.npz, or None."""
-    import keras
-
-    path = (
-        Path(
-            keras.config.keras_home()
-            if hasattr(keras.config, "keras_home")
-            else os.environ.get("KERAS_HOME", Path.home() / ".keras")
-        )
-        / "datasets"
-        / "mnist.npz"
-    )
-    if not path.is_file():
-        return None
-    try:
-        # opened here, because np.load leaves a damaged file open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
-        header = (2051, len(images), 28, 28), (2049, len(labels))
-        parts = zip(header, (images, labels), FILES[split], strict=True)
-        return [
-            _accept(np.array(h, ">u4").tobytes() + np.uint8(a).tobytes(), name, path)
-            for h, a, name in parts
-        ]
-    except Exception:  # whatever is wrong with a file that is not ours, it is just not used
-        return None
-
-
-def _mirror_answers():
-    """Whether some mirror hands over the smallest file within DECISION_SECONDS.
-
-    The look-up of a name can hang far longer than any time-out of ours, so it happens in
-    threads that nobody waits for.
-    """
-    decided, answered, silent = threading.Event(), [], []
-
-    def ask(mirror):
-        try:
-            _fetch(mirror, FILES["test"][1])
-            answered.append(mirror)
-        except Exception:
-            silent.append(mirror)  # no answer is the answer
-        if answered or len(silent) == len(MIRRORS):
-            decided.set()
-
-    for mirror in MIRRORS:
-        threading.Thread(target=ask, args=(mirror,), daemon=True).start()
-    decided.wait(DECISION_SECONDS)
-    return bool(answered)
-
-
-def _download(split):
-    """The two decoded files of a split, from whichever mirror has the right ones."""
-    print(f"Downloading MNIST ({'10' if split == 'train' else '2'} MB) …", flush=True)
-    return [_download_one(name) for name in FILES[split]]
-
-
-def _download_one(name):
-    troubles = []
-    for mirror in MIRRORS:
-        try:
-            return _fetch(mirror, name)
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            troubles.append(f"{mirror}: {error}")
-    raise OSError(
-        f"No mirror has a good {name}.gz. Check the network, or put MNIST's four .gz files into a "
-        "folder and set GANEDU_DATA_DIR to it. Tried:\n  " + "\n  ".join(troubles)
-    )
-
-
-def _fetch(mirror, name):
-    """Download a file, check it, and only then let it into the cache."""
-    import pooch
-
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f"{name}.{os.getpid()}.{threading.get_ident()}.partial"
-    try:
-        pooch.HTTPDownloader(timeout=TIMEOUT)(f"{mirror}{name}.gz", str(partial), None)
-        content = _decode(partial, name)
-        os.replace(partial, folder / f"{name}.gz")
-        return content
-    finally:
-        partial.unlink(missing_ok=True)
+    return Images(scale(pixels), labels, name)

@@ -221,22 +221,31 @@ def save_animation(path, pictures, seconds=6.0):
 
     Args:
         path: file name, ending in .gif.
-        pictures: file names of the pictures, all of one size.
+        pictures: file names of the pictures, all of one size; one that cannot be read is left out.
         seconds: duration of the whole, not counting the rest at the end.
 
     Raises:
         ValueError: if there is no picture.
-        OSError: if a file cannot be read or written.
+        OSError: if it cannot be written.
 
     Example:
         >>> save_animation("training.gif", ["00000.png", "00200.png"])  # doctest: +SKIP
     """
-    if not pictures:
+    frames = [frame for picture in pictures if (frame := _frame(picture)) is not None]
+    if not frames:
         raise ValueError("There are no pictures to animate.")
-    frames = [Image.open(picture).convert("L").quantize(16) for picture in pictures]
     milliseconds = [max(20, int(1000 * seconds / len(frames)))] * len(frames)
     milliseconds[-1] = 2000
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+
+
+def _frame(picture):
+    """A picture file in few greys, or None if it is damaged."""
+    try:
+        with Image.open(picture) as opened:
+            return opened.convert("L").quantize(16)
+    except (EOFError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
 
 
 def show_animation(path, alt):

@@ -21,7 +21,9 @@ PACKAGE = ROOT / "ganedu"
 METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics and pictures
     "__init__",
     "startup",
+    "writing",
     "seeding",
+    "downloads",
     "data",
     "losses",
     "penalties",

@@ -245,3 +245,15 @@ def test_an_animation_is_shown_with_its_sentence(shown, tmp_path):
     assert base64.b64decode(bundle["image/gif"]) == b"GIF89a and so on"
     assert metadata == {"image/gif": {"alt": "Digits grow out of noise."}}
     assert caption.data == "_Digits grow out of noise._"
+
+
+@pytest.mark.parametrize("left", [0, 30, 60])
+def test_an_animation_leaves_out_what_cannot_be_read(tmp_path, left):
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for path, value in zip(paths, (-1.0, 0.5, 0.0, 1.0), strict=True):
+        plotting.save_picture(path, constant(value, size=(8, 8, 1)), enlarge=1)
+    paths[1].write_bytes(paths[1].read_bytes()[:left])
+    paths.append(tmp_path / "gone.png")
+    plotting.save_animation(tmp_path / "a.gif", paths)
+    means = [image.mean() for image, _ in frames(tmp_path / "a.gif")]
+    assert np.allclose(means, [0, 128, 255], atol=8)
