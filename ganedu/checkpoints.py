@@ -9,6 +9,7 @@ Taught in lesson 06.
 
 import hashlib
 import json
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 import ganedu
-from ganedu import writing
+from ganedu import data, writing
 
 FORMAT = "ganedu checkpoint 1"
 _ABOUT = "about"  # the entry that says what the file is
@@ -56,7 +57,7 @@ def save(path, gan, facts=None):
         **(facts or {}),
         "format": FORMAT,
         "step": int(gan.step),
-        "seed": gan.seed,
+        "seed": next(iter(_parts(gan).values())).seed,
         "ganedu": ganedu.__version__,
         "keras": keras.__version__,
         "tensorflow": tf.__version__,
@@ -80,6 +81,10 @@ def load(path, gan):
         FileNotFoundError: if there is no such file.
         ValueError: if the file is empty, truncated, damaged, not a checkpoint, or of another GAN.
 
+    Warns:
+        data.SuspiciousInput: if a learning rate is another one than when it was saved; what
+            `compile` was told now counts.
+
     Example:
         See `save`.
     """
@@ -93,12 +98,21 @@ def load(path, gan):
             f"variables do not fit, the first is {_describe(differing[0], kinds, wanted)}. "
             "Build and compile the GAN as it was when it was saved (networks, optimizers, EMA)."
         )
-    [counter] = [n for n, v in variables.items() if v is gan.generator_optimizer.iterations]
+    first = next(iter(_parts(gan).values()))
+    [counter] = [n for n, v in variables.items() if v is first.generator_optimizer.iterations]
     changed = told.get("sha256", _digest(arrays)) != _digest(arrays)  # older ones have none
     if changed or _not_finite(arrays) or arrays[counter] != told["step"]:
         raise ValueError(f"{path} is damaged: its arrays are not those that were saved.")
     for name, variable in variables.items():
-        variable.assign(arrays[name])
+        if variable.name == "learning_rate" and variable.numpy() != arrays[name]:
+            warnings.warn(
+                f"{name.split('/')[0]}: the learning rate is {variable.numpy():g} here and was "
+                f"{arrays[name]:g} when it was saved; the one here is used.",
+                data.SuspiciousInput,
+                stacklevel=2,
+            )
+        else:
+            variable.assign(arrays[name])
     return told["step"]
 
 
@@ -124,20 +138,30 @@ def about(path):
 
 def _variables(gan):
     """Every variable that decides how training goes on, by name."""
+    return {
+        f"{way}{kind}/{i:03d}": variable
+        for way, part in _parts(gan).items()
+        for kind, variables in _variables_of_one(part).items()
+        for i, variable in enumerate(variables)
+    }
+
+
+def _parts(gan):
+    """The GANs that it is made of, by the beginning of their variables' names: one, or several."""
+    several = getattr(gan, "parts", None)
+    return {f"{name}_": part for name, part in several.items()} if several else {"": gan}
+
+
+def _variables_of_one(gan):
     if getattr(gan, "generator_optimizer", None) is None:
         raise ValueError("Compile the GAN first: the optimizers belong to a checkpoint.")
-    parts = {
+    return {
         "networks": gan.variables,
         "log": [variable for tracker in gan.trackers for variable in tracker.variables],
         f"generator_{type(gan.generator_optimizer).__name__}": gan.generator_optimizer.variables,
         f"discriminator_{type(gan.discriminator_optimizer).__name__}": (
             gan.discriminator_optimizer.variables
         ),
-    }
-    return {
-        f"{part}/{i:03d}": variable
-        for part, variables in parts.items()
-        for i, variable in enumerate(variables)
     }
 
 

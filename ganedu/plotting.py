@@ -234,16 +234,20 @@ def save_animation(path, pictures, seconds=6.0):
     frames = [frame for picture in pictures if (frame := _frame(picture)) is not None]
     if not frames:
         raise ValueError("There are no pictures to animate.")
+    sizes = sorted({frame.size for frame in frames})
+    if len(sizes) > 1:
+        raise ValueError(f"The pictures must have one size; there are {sizes[0]} and {sizes[-1]}.")
     milliseconds = [max(20, int(1000 * seconds / len(frames)))] * len(frames)
     milliseconds[-1] = 2000
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
 
 
 def _frame(picture):
-    """A picture file in few greys, or None if it is damaged."""
+    """A picture file in few greys or colours, or None if it is damaged."""
     try:
         with Image.open(picture) as opened:
-            return opened.convert("L").quantize(16)
+            grey = opened.mode in ("1", "L")
+            return opened.convert("L").quantize(16) if grey else opened.convert("RGB").quantize(128)
     except (EOFError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganedu import checkpoints
+from ganedu import checkpoints, data
 from tests.tiny_gan import everything, same_bits, tiny_gan, train
 
 ROOT = Path(__file__).parents[1]
@@ -379,3 +379,15 @@ def test_facts_come_back(trained, tmp_path):
     checkpoints.save(tmp_path / "checkpoint.npz", trained, {"dataset": "digits", "step": 7})
     told = checkpoints.about(tmp_path / "checkpoint.npz")
     assert (told["dataset"], told["seed"], told["step"]) == ("digits", 0, 3)
+
+
+def test_a_learning_rate_that_compile_was_told_anew_wins_and_is_told(tmp_path):
+    first, second = (tiny_gan(optimizer=keras.optimizers.Adam) for _ in range(2))
+    train(first, 1)
+    checkpoints.save(tmp_path / "checkpoint.npz", first)
+    second.generator_optimizer.learning_rate = 0.5
+    with pytest.warns(data.SuspiciousInput, match=r"generator_Adam.* is 0.5 here and was 0.01"):
+        checkpoints.load(tmp_path / "checkpoint.npz", second)
+    rates = second.generator_optimizer.learning_rate, second.discriminator_optimizer.learning_rate
+    assert [round(float(rate), 6) for rate in rates] == [0.5, 0.01]
+    assert int(second.step) == 1
