@@ -37,7 +37,8 @@ def gan_diagram(
         >>> len(figure.axes)
         1
     """
-    figure, (axes,) = _panels(1)
+    top = _HIGH[1] if "generator" in learns else 3.25  # no arrow above the boxes, no room
+    figure, (axes,) = _panels(1, inches=3.3 if "generator" in learns else 2.75, top=top)
     _draw_flow(axes, start, {"fake": fakes, "real": reals}, learns)
     _draw_gradients(axes, learns)
     if condition is not None:
@@ -85,11 +86,11 @@ _STILL = "#666666"
 _WIDE, _HIGH = (0, 10.4), (-0.3, 3.95)
 
 
-def _panels(number, inches=3.3):
+def _panels(number, inches, top=_HIGH[1]):
     figure = Figure(figsize=(8.4, inches * number), layout="constrained")
     panels = figure.subplots(number, 1, squeeze=False)[:, 0]
     for axes in panels:
-        axes.set(xlim=_WIDE, ylim=_HIGH, aspect="equal")
+        axes.set(xlim=_WIDE, ylim=(_HIGH[0], top), aspect="equal")
         axes.set_axis_off()
     return figure, panels
 
