@@ -299,7 +299,7 @@ EXERCISES = (
         hints=(
             "The two losses are −softplus(f) and softplus(−f). The slope of softplus is σ.",
             "In the second one, softplus is taken at −f: the chain rule adds a factor of −1.",
-            "Return np.stack([−σ(f), −σ(−f)]), with σ(f) = 1/(1 + e^(−f)).",
+            "`np.stack([-sigmoid(f), -sigmoid(-f)])`, where `sigmoid` is `1 / (1 + np.exp(-f))`.",
         ),
         solution="""import numpy as np
 
@@ -327,7 +327,7 @@ def generator_slopes(f):
         hints=(
             "Two lines, one for each player. Which one must see the result of the other?",
             "y climbs: its gradient of xy is x. x goes downhill: its gradient is y.",
-            "First y = y + step_size·x, then x = x − step_size·y with the new y.",
+            "First `y = y + step_size * x`, then `x = x - step_size * y` with the new y.",
         ),
         solution="""import numpy as np
 

@@ -372,7 +372,7 @@ EXERCISES = (
             "(w − 1)·stride and is k long.",
             "The pixel [i, j] stamps the kernel, times the pixel, at row i·stride and column "
             "j·stride.",
-            "output[i*s : i*s + k, j*s : j*s + k] += image[i, j] * kernel, for all i and j.",
+            "`output[i*s : i*s + k, j*s : j*s + k] += image[i, j] * kernel`, for all i and j.",
         ),
         solution=_stamps(_ADD),
         mistakes=_TRANSPOSED,
@@ -389,7 +389,8 @@ EXERCISES = (
         hints=(
             "Four cases: valid or same, transposed or not. Which of the four formulas is which?",
             '"valid" looks at the kernel, "same" only at the stride.',
-            "In this order: (n − k)//s + 1, n/s rounded up, (n − 1)·s + k, n·s.",
+            "In this order: `(n - k) // s + 1`, n/s rounded up (`math.ceil`), `(n - 1) * s + k`, "
+            "`n * s`.",
         ),
         solution=_size(*_RIGHT_SIZES).replace("import math\n\n\n", ""),
         mistakes=_SIZES,

@@ -143,8 +143,8 @@ def _low(rng, threshold, rows):
 
 
 def _dips(rng, patience, threshold, long, after):
-    """Three dips, one row too short; what follows one is not below; then the long one."""
-    parts = [rng.uniform(0.4, 1.6, patience + 1)]
+    """Dips that are one row too short, two with a single row between them; then the long one."""
+    parts = [rng.uniform(0.4, 1.6, patience + 1), _low(rng, threshold, patience - 1), [1.6]]
     for after_dip in (1.2, 1.0, 1.2):
         parts += [_low(rng, threshold, patience - 1), [after_dip * threshold]]
         parts += [rng.uniform(0.4, 1.6, rng.integers(3, 6))]

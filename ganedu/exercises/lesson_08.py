@@ -155,7 +155,7 @@ def _stays_real(answer, rng):
 
 
 def _is_nan(value):
-    return np.ndim(value) == 0 and np.asarray(value).dtype.kind == "f" and bool(np.isnan(value))
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
 
 
 # 08.2, the kernel distance
@@ -364,10 +364,10 @@ def _three_sets(rng, d, copies):
     below = rng.integers([24, 8, 8], 29)
     new, other, blurred = rng.normal(size=(3, 800, d))
     blurred = 0.4 * blurred  # close to the middle, where neighbours are many and near
-    three = [
-        _chosen(points, _ratios(points, train) < border, number)
-        for points, number in zip((new, other, blurred), below, strict=True)
-    ]
+    sets = [(points, _ratios(points, train) < border) for points in (new, other, blurred)]
+    if sets[0][1].sum() < 24:
+        return _three_sets(rng, d, copies)  # a border so small that chance cannot be shown
+    three = [_chosen(*each, number) for each, number in zip(sets, below, strict=True)]
     if copies:
         three[1][:160] = _copied(rng, train, {2: 0.04, 6: 0.3, 16: 0.65}[d])
     order = rng.permutation(3)
@@ -397,7 +397,10 @@ def _ratios(points, train):
 
 def _two_nearest(points, train):
     squared = np.sum(points**2, axis=1)[:, None] + np.sum(train**2, axis=1) - 2 * points @ train.T
-    return np.sqrt(np.maximum(np.partition(squared, 1, axis=1)[:, :2], 0))
+    nearest = squared.argmin(axis=1, keepdims=True)
+    first = np.take_along_axis(squared, nearest, axis=1)
+    np.put_along_axis(squared, nearest, np.inf, axis=1)
+    return np.sqrt(np.maximum(np.hstack([first, squared.min(axis=1, keepdims=True)]), 0))
 
 
 def _who_copies(given, right, example):
@@ -414,7 +417,10 @@ def _catch(body):
 
 def nearest(fakes, points):
     squared = (fakes**2).sum(axis=1)[:, None] + (points**2).sum(axis=1) - 2 * fakes @ points.T
-    return np.sqrt(np.maximum(np.partition(squared, 1, axis=1)[:, :2], 0))
+    rows, first = np.arange(len(fakes)), squared.argmin(axis=1)
+    nearest = squared[rows, first]
+    squared[rows, first] = np.inf
+    return np.sqrt(np.maximum(np.stack([nearest, squared.min(axis=1)], axis=1), 0))
 
 def ratios(fakes, points):
     near = nearest(fakes, points)
