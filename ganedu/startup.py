@@ -154,7 +154,9 @@ def _hidden_file(keep):
         with tempfile.TemporaryFile() as file:
             yield file
         return
-    with open(keep, "w+b") as file:
+    with contextlib.suppress(OSError):
+        os.unlink(keep)  # what a process before has left, or a link to somewhere else
+    with open(keep, "x+b") as file:
         try:
             yield file
         finally:

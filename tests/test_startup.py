@@ -122,9 +122,12 @@ def test_where_c_ends_the_process_its_words_are_kept_and_pythons_are_shown(tmp_p
 @pytest.mark.parametrize("end", ["pass", "raise OSError('my message')"])
 def test_at_any_other_end_no_file_is_kept(tmp_path, end):
     keep = tmp_path / "native.log"
+    (tmp_path / "mine.txt").write_text("mine")
+    keep.symlink_to(tmp_path / "mine.txt")
     code = in_block("_ = os.write(2, b'from C++')", end)
     message = output_of(code.replace("hidden():", f"hidden({str(keep)!r}):"), end != "pass")
     assert "from C++" not in message and not keep.exists()
+    assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
 def test_the_memory_of_a_gpu_is_taken_as_it_is_needed(monkeypatch):

@@ -271,15 +271,13 @@ def _progress(settings, first_step, began, seconds):
                 "step {:,}, discriminator {:.3f}, generator {:.3f}".format(step, *losses),
                 refresh=False,
             )
-            self.bar.update(0)
-
-        def on_train_end(self, logs=None):
-            self.bar.refresh()
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self.bar.update(0)
 
         def close(self):  # also after an error: its stream is closed before it would be itself
-            with contextlib.suppress(OSError):  # a terminal that is gone
-                if self.bar is not None:
-                    self.bar.close()
+            with contextlib.suppress(OSError, AttributeError):  # there may be no bar yet
+                self.bar.refresh()
+                self.bar.close()
 
     return Progress()
 

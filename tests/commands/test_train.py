@@ -22,6 +22,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import tqdm
 from PIL import Image
 
 import ganedu
@@ -1000,3 +1001,15 @@ def test_the_last_words_of_a_process_that_tensorflow_ended_are_told(tiny, copy, 
     assert "ended with these words:\nF0000 00:00:1 file.cc:7] Check failed: size > 0\n" in printed
     assert "a line of the start" not in printed
     assert not (copy / runs.NATIVE).exists()
+
+
+def test_a_terminal_that_is_gone_ends_no_run(tiny, whole, tmp_path, monkeypatch):
+    """Else a run would lose what it has trained since the last checkpoint."""
+
+    def gone(*given, **named):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    for name in ("update", "refresh", "close"):
+        monkeypatch.setattr(tqdm.tqdm, name, gone)
+    assert start(tmp_path / "run") == 0
+    assert_same_run(tmp_path / "run", whole)
