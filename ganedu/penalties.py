@@ -3,7 +3,8 @@
 Here live gradient penalties on any callable critic. A penalty needs the critic's gradient with
 respect to the *images*; it is taken from the same forward pass as the logits
 (`logits_and_gradients`). Running the critic a second time inside the penalty's own tape is the
-textbook form, and TensorFlow 2.21's graph optimiser now and then compiles it wrongly.
+textbook form; TensorFlow 2.21's graph optimiser now and then lets it race with the update of the
+weights, and then some runs of a step read a part of them too late.
 Taught in lessons 02 and 09.
 """
 
