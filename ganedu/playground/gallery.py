@@ -373,10 +373,11 @@ def sample_rows(rows):
         2
     """
     most = max(len(images) for images in rows.values())
-    figure = Figure(figsize=(9, 8 / most * len(rows)), layout="constrained")
-    for axes, (name, images) in zip(
-        figure.subplots(len(rows), 1, squeeze=False).ravel(), rows.items(), strict=True
-    ):
+    width = min(9, 1.4 + 0.62 * most)
+    figure = Figure(figsize=(width, (width - 1.4) / most * len(rows)), layout="none")
+    figure.subplots_adjust(left=1.4 / width, right=1, bottom=0, top=1, hspace=0.03)
+    panels = figure.subplots(len(rows), 1, squeeze=False).ravel()
+    for axes, (name, images) in zip(panels, rows.items(), strict=True):
         picture = plotting.tile(images, columns=len(images))
         plotting.draw_picture(axes, picture, None)
         place = {"transform": axes.transAxes, "ha": "right", "va": "center"}
