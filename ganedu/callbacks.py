@@ -139,7 +139,7 @@ class Metrics(keras.callbacks.Callback):
 
     Args:
         every: steps from one measurement to the next.
-        real: `evaluation.Reference`.
+        real: `evaluation.Reference`; of images that are no digits, `evaluation.reference_of`.
         num_images: samples that are measured, above the 64 features; the same latents each time.
         seed: integer of at least 0 from which the latents are drawn.
         on_row: function that is called with each new row.
