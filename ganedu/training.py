@@ -207,16 +207,12 @@ class GAN(keras.Model):
                 f"A step needs {self.d_steps} real batches, one for each discriminator update; got "
                 f"{len(real_batches)}. Use data.batches(..., d_steps={self.d_steps})."
             )
-        step = self.step
-        for i, batch in enumerate(real_batches):
-            real_images, conditions = batch if isinstance(batch, tuple) else (batch, None)
-            logs = self.discriminator_step(real_images, step * self.d_steps + i, conditions)
-        logs |= self.generator_step(real_images, step, conditions)
-        if self.ema_generator is not None and self.ema_half_life is not None:
-            self.update_ema(self._global_size(real_images), step)
-        for tracker in self.trackers:
-            tracker.update_state(logs[tracker.name])
-        return {tracker.name: tracker.result() for tracker in self.trackers}
+        # where a dataset ends unforeseen, no counter must move before the missing batch is noticed
+        with tf.control_dependencies(tf.nest.flatten(real_batches)):
+            logs = self._updates(real_batches)
+            for tracker in self.trackers:
+                tracker.update_state(logs[tracker.name])
+            return {tracker.name: tracker.result() for tracker in self.trackers}
 
     def discriminator_step(self, real_images, number, conditions=None):
         """One update of the discriminator: raise the logits of real images, lower the fakes'."""
@@ -341,6 +337,17 @@ class GAN(keras.Model):
             "Use checkpoints.save(path, gan) to go on training later, and "
             "gan.ema_generator.save(path) for the generator."
         )
+
+    def _updates(self, real_batches):
+        """All updates of a step, and what is logged of them."""
+        step = self.step
+        for i, batch in enumerate(real_batches):
+            real_images, conditions = batch if isinstance(batch, tuple) else (batch, None)
+            logs = self.discriminator_step(real_images, step * self.d_steps + i, conditions)
+        logs |= self.generator_step(real_images, step, conditions)
+        if self.ema_generator is not None and self.ema_half_life is not None:
+            self.update_ema(self._global_size(real_images), step)
+        return logs
 
     def _start_average(self):
         """A second network with the generator's weights, for the average."""
