@@ -464,6 +464,7 @@ def _fetch(collection, mirror, file, tell, begun):
 
 def _received(address, most, tell, begun):
     """The bytes of an answer: no more than `most`, and not at a snail's pace."""
+    import urllib.error
     import urllib.request
 
     request = urllib.request.Request(address, headers={"User-Agent": "ganedu"})
@@ -482,6 +483,9 @@ def _received(address, most, tell, begun):
                 if now - told >= TELL_SECONDS:
                     tell(f"  {size / 1e6:.1f} MB …")
                     told = now
+    except urllib.error.HTTPError as error:
+        with error:  # it holds the connection
+            raise OSError(str(error)) from None
     except http.client.HTTPException as error:
         raise OSError(f"a broken answer ({type(error).__name__}: {error})") from error
     return b"".join(pieces)

@@ -120,10 +120,7 @@ def native_log_hidden(keep=None):
     sys.stderr.flush()
     visible = os.dup(2)
     before = sys.stderr
-    watched = faulthandler.is_enabled()  # by a kernel or by pytest, in its own way
-    with _hidden_file(keep) as hidden:
-        if not watched:
-            faulthandler.enable(visible)
+    with _hidden_file(keep) as hidden, _crashes_shown(visible):
         os.dup2(hidden.fileno(), 2)
         stand_in = None
         if _is_descriptor_2(sys.stderr):
@@ -142,10 +139,21 @@ def native_log_hidden(keep=None):
             sys.stderr = before
             if stand_in is not None:
                 stand_in.stream = before
-            if not watched:
-                faulthandler.disable()
             os.dup2(visible, 2)
             os.close(visible)
+
+
+@contextlib.contextmanager
+def _crashes_shown(descriptor):
+    """Where Python is when C++ code ends the process, unless a kernel or pytest shows it anyway."""
+    watched = faulthandler.is_enabled()
+    if not watched:
+        faulthandler.enable(descriptor)
+    try:
+        yield
+    finally:
+        if not watched:
+            faulthandler.disable()
 
 
 @contextlib.contextmanager

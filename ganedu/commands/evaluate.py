@@ -47,13 +47,7 @@ def evaluate(run, num_images, seed, out, json):
     shipped_one = run == "shipped"
     default = Path("shipped-evaluation.png") if shipped_one else Path(run) / "evaluation.png"
     out = Path(out or default)
-    if out.suffix != ".png":
-        raise ValueError(f"--out must end in .png; got {str(out)!r}.")
-    check_not_yours(out)
-    if num_images is not None and num_images < LEAST:
-        raise ValueError(f"--num-images: at least {LEAST} are needed to measure; got {num_images}.")
-    if out.parent.is_dir() and not os.access(out.parent, os.W_OK):
-        raise OSError(f"{out.parent} cannot be written to. Choose another place with --out.")
+    _check_told(out, num_images)
     startup.start_tensorflow()
     with (
         startup.native_log_hidden(),
@@ -72,6 +66,16 @@ def evaluate(run, num_images, seed, out, json):
     told["picture"] = str(out)
     print(_as_json(told) if json else _as_table(told))
     return 0
+
+
+def _check_told(out, num_images):
+    if out.suffix != ".png":
+        raise ValueError(f"--out must end in .png; got {str(out)!r}.")
+    check_not_yours(out)
+    if num_images is not None and num_images < LEAST:
+        raise ValueError(f"--num-images: at least {LEAST} are needed to measure; got {num_images}.")
+    if out.parent.is_dir() and not os.access(out.parent, os.W_OK):
+        raise OSError(f"{out.parent} cannot be written to. Choose another place with --out.")
 
 
 def _draw_evaluation(out, images, real, told):

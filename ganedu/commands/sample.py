@@ -27,14 +27,7 @@ def sample(run, num_images, seed, out):
         OSError: if the file cannot be written.
     """
     out = Path(out)
-    if out.suffix not in (".png", ".npz"):
-        raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
-    check_not_yours(out)
-    if not 1 <= num_images <= MOST_IMAGES:
-        raise ValueError(
-            f"--num-images must be at least 1 and at most {MOST_IMAGES:,}; got {num_images}. "
-            "For more, take several seeds."
-        )
+    _check_told(out, num_images)
     startup.start_tensorflow()
     with startup.native_log_hidden():
         import numpy as np
@@ -54,3 +47,14 @@ def sample(run, num_images, seed, out):
                 np.savez_compressed(place, images=data.to_pixels(images))
     print(f"{num_images:,} images: {out}")
     return 0
+
+
+def _check_told(out, num_images):
+    if out.suffix not in (".png", ".npz"):
+        raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
+    check_not_yours(out)
+    if not 1 <= num_images <= MOST_IMAGES:
+        raise ValueError(
+            f"--num-images must be at least 1 and at most {MOST_IMAGES:,}; got {num_images}. "
+            "For more, take several seeds."
+        )

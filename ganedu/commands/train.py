@@ -70,11 +70,6 @@ def _train(folder, settings, began, stops):
     images = _load_data(settings)
     gan = recipes.digit_gan(seed=settings["seed"])
     first_step = _load_checkpoint(folder, settings, gan)
-    if settings["steps"] and settings["steps"] < first_step:
-        raise ValueError(
-            f"The run in {folder} has already come to step {first_step:,}; --steps must be at "
-            f"least that, got {settings['steps']:,}."
-        )
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
@@ -174,6 +169,11 @@ def _load_checkpoint(folder, settings, gan):
     except ValueError as error:
         raise ValueError(f"{error} {_previous_good(folder, gan)}") from error
     check_origin(folder, settings)
+    if settings["steps"] and settings["steps"] < step:
+        raise ValueError(
+            f"The run in {folder} has already come to step {step:,}; --steps must be at "
+            f"least that, got {settings['steps']:,}."
+        )
     return step
 
 
