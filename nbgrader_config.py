@@ -104,7 +104,7 @@ def notebooks_in(place, read, when):
         yield place, read, when
     elif place[-1].lower().endswith(ARCHIVES):
         try:
-            members = list(members_of(read()))
+            members = list(members_of(read(), place[-1]))
         except Exception as error:  # damaged, or of a kind that Python cannot open
             yield place, partial(fail, error), when
             return
@@ -114,9 +114,9 @@ def notebooks_in(place, read, when):
                 yield from notebooks_in((*place, *parts), inner_read, moment)
 
 
-def members_of(content):
+def members_of(content, name):
     """(name, how to read it, time) of each file in a zip or tar file."""
-    if zipfile.is_zipfile(io.BytesIO(content)):
+    if name.lower().endswith(".zip"):
         archive = zipfile.ZipFile(io.BytesIO(content))
         for member in archive.infolist():
             moment = time.mktime((*member.date_time, 0, 0, -1))
