@@ -16,10 +16,16 @@ function fitFormulas() {
   }
 }
 
+function isWide(part) {
+  if (!part.closest("span.math")) return part.scrollWidth > part.clientWidth + 1;
+  const place = part.closest("p, li, td, div"); // a formula within a line has no width of its own
+  return part.querySelector("svg").getBoundingClientRect().width > place.clientWidth + 1;
+}
+
 function markWide() {
   const parts = "pre, div.math, mjx-container, .pst-scrollable-table-container, .cell_output .output";
   for (const part of document.querySelector("article").querySelectorAll(parts)) {
-    const wide = part.scrollWidth > part.clientWidth + 1;
+    const wide = isWide(part);
     part.classList.toggle("wide", wide);
     if (wide) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
