@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 import ganedu
+from ganedu import writing
 
 PACKAGE = Path(ganedu.__file__).parent
 NOTEBOOKS = PACKAGE.parent / "notebooks"
@@ -29,6 +30,7 @@ USED_BY = {  # files are carried where a lesson names them ("gallery", gallery.C
     "weights/digit_generator_last.npz": r"averaged=False",
 }
 
+REPOSITORY = r"[\w-]+/(?!\.{1,2}$)[\w.-]+"  # owner/name; no way up in a tree of folders
 IN_LAB = re.compile(r"\*In JupyterLab: .*\*$", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\((\d\d_\w+\.ipynb|notation\.md)(#[^)]*)?\)")
 TIME = re.compile(r"\*\*Time:\*\* (.*?)[.;,] ")
@@ -128,7 +130,7 @@ def write(out, repository=None):
         >>> write("for-colab")  # doctest: +SKIP
         [PosixPath('for-colab/00_start_here.ipynb'), ...]
     """
-    if repository is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+    if repository is not None and not re.fullmatch(REPOSITORY, repository):
         raise ValueError(f"--repository must be of the form owner/name; got {repository!r}.")
     lessons = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
     if not lessons:
@@ -141,11 +143,13 @@ def write(out, repository=None):
     folder = place.relative_to(home).as_posix() if place.is_relative_to(home) else place.name
     made = {out / path.name: self_contained(path, repository, folder) for path in lessons}
     for path, text in made.items():
-        if path.exists() and path.read_text(encoding="utf-8") != text:
+        # the beginning of the same is what an end in the middle of writing has left
+        if path.exists() and not text.encode().startswith(path.read_bytes()):
             raise FileExistsError(f"{path} is there and holds something else. Use another --out.")
     out.mkdir(parents=True, exist_ok=True)
     for path, text in made.items():
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with writing.whole(path) as place:
+            place.write_text(text, encoding="utf-8", newline="\n")
     return list(made)
 
 

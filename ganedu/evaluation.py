@@ -1,10 +1,12 @@
 """All metrics of a set of digit images at once, each beside what real images get.
 
 Here lives what `ganedu evaluate` prints and what the callback records. The metrics themselves
-live in `ganedu.metrics`, the network behind them in `ganedu.features`.
-Taught in lessons 07 and 08.
+live in `ganedu.metrics`, the network behind them in `ganedu.features`. For images that are no
+digits bring features of your own: `reference_of`. Taught in lessons 07 and 08.
 """
 
+import warnings
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,19 +21,21 @@ QUANTILE = 0.05  # of held-out images that count as copies: what is measured if 
 
 
 class Reference(NamedTuple):
-    """Real images that samples are held against, and what the digit network says of them.
+    """Real images that samples are held against, and what a network says of them.
 
     Attributes:
-        train: array [m, 28, 28, 1], the images that the generator was trained on.
-        test: array [t, 28, 28, 1], images that it never saw.
+        train: array [m, height, width, channels], what the generator was trained on.
+        test: array [t, height, width, channels], images that it never saw.
         predictions: `features.Predictions` of `test`.
-        name: "mnist" or "digits".
+        name: of the data, such as "mnist" or "digits".
+        predict: function from images to `features.Predictions`; the digit network's by default.
     """
 
     train: np.ndarray
     test: np.ndarray
     predictions: features.Predictions
     name: str
+    predict: Callable = features.predict
 
 
 def reference(name="auto", num_images=None):
@@ -39,7 +43,8 @@ def reference(name="auto", num_images=None):
 
     Args:
         name: "mnist", "digits" or "auto", as in `data.load`.
-        num_images: how many test images to take, from the front; all by default.
+        num_images: how many test images to take; all by default. They are shuffled, once and
+            always alike: MNIST's are in order, the easier writers first.
 
     Returns:
         `Reference` (train, test, predictions, name).
@@ -52,8 +57,44 @@ def reference(name="auto", num_images=None):
         (297, 28, 28, 1)
     """
     train = data.load(name)
-    test = data.load(train.name, "test").images[:num_images]
+    test = data.load(train.name, "test").images
+    test = test[np.random.default_rng(0).permutation(len(test))[:num_images]]
     return Reference(train.images, test, features.predict(test), train.name)
+
+
+def reference_of(train, test, see, name="your images"):
+    """Images of your own, ready to be compared with by features of your own.
+
+    Args:
+        train: array [m, height, width, channels], what the generator was trained on.
+        test: array [t, height, width, channels], images that it never saw, in random order.
+        see: function from images to an array [n, d] of features: a network that was trained on
+            data of this kind and is frozen now.
+        name: of the data, in sentences.
+
+    Returns:
+        `Reference`. Without classes `measure` leaves out what needs them.
+
+    Raises:
+        ValueError: if `see` does not return one row of features for each image.
+
+    Example:
+        >>> brightness = lambda images: images.mean(axis=(1, 2))
+        >>> images = np.random.default_rng(0).uniform(-1, 1, (99, 8, 8, 3))
+        >>> sorted(measure(images[:40], reference_of(images[40:70], images[70:], brightness)))[:3]
+        ['coverage', 'density', 'frechet_distance']
+    """
+
+    def predict(images):
+        seen = np.asarray(see(images))
+        if seen.ndim != 2 or len(seen) != len(images):
+            raise ValueError(
+                f"see must return an array [n, d], a row for each image; got {seen.shape} for "
+                f"{len(images)} images."
+            )
+        return features.Predictions(seen, None)
+
+    return Reference(train, test, predict(test), name, predict)
 
 
 def measure(images, real):
@@ -61,14 +102,15 @@ def measure(images, real):
 
     Args:
         images: float array [n, 28, 28, 1] in [−1, 1], n above the 64 features.
-        real: `Reference`.
+        real: `Reference`. Of images that are no digits its features must be your own.
 
     Returns:
         Dictionary from the name of a metric to its value: frechet_distance, kernel_distance (of
         the features over the root of the mean square of the real ones),
-        precision, recall, density, coverage, confident (share of images that the network is
-        sure of), classes (of ten, with more than 2 % of the images), class_kl, class_shares (a
-        list of ten), and kernel_error, the standard error of kernel_distance.
+        precision, recall, density, coverage, and kernel_error, the standard error of
+        kernel_distance. Where the network knows classes also confident (share of images that it
+        is sure of), classes (of ten, with more than 2 % of the images), class_kl and class_shares
+        (a list of ten).
 
     Raises:
         ValueError: if there are too few images, or they are of another shape or range.
@@ -78,15 +120,19 @@ def measure(images, real):
         >>> measure(real.train[:300], real)["classes"]
         10
     """
-    seen, expected = features.predict(images), real.predictions
+    if real.predict is features.predict and real.name not in features.KNOWS:
+        warnings.warn(
+            f"The digit network knows handwritten digits only: its numbers say nothing about "
+            f"{real.name}. Bring features of your own, with evaluation.reference_of.",
+            stacklevel=2,
+        )
+    seen, expected = real.predict(images), real.predictions
     a, b = seen.features, expected.features
     precision, recall = metrics.precision_recall(b, a)
     density, coverage = metrics.density_coverage(b, a)
     scale = np.sqrt(np.mean(np.square(b)))  # the kernel is made for features of about 1
     kernel = metrics.kernel_distance(a / scale, b / scale)
-    classes = metrics.class_histogram(
-        seen.probabilities.argmax(axis=1), expected.probabilities.argmax(axis=1)
-    )
+    classes = {} if seen.probabilities is None else _classes(seen, expected)
     return {
         "frechet_distance": metrics.frechet_distance(a, b),
         "kernel_distance": kernel.distance,
@@ -95,6 +141,16 @@ def measure(images, real):
         "recall": recall,
         "density": density,
         "coverage": coverage,
+        **classes,
+    }
+
+
+def _classes(seen, expected):
+    """What needs a network that knows classes."""
+    classes = metrics.class_histogram(
+        seen.probabilities.argmax(axis=1), expected.probabilities.argmax(axis=1)
+    )
+    return {
         "confident": float((seen.probabilities.max(axis=1) > CONFIDENT).mean()),
         "classes": int((classes.shares > COVERED).sum()),
         "class_kl": classes.kl,
@@ -172,7 +228,7 @@ def ranked_pairs(images, real, num_images=8):
         raise ValueError(
             f"{len(images)} images: {3 * num_images} are needed for three times {num_images}."
         )
-    scores = metrics.realism(real.predictions.features, features.digit_features(images))
+    scores = metrics.realism(real.predictions.features, real.predict(images).features)
     order, middle = np.argsort(-scores, kind="stable"), (len(images) - num_images) // 2
     chosen = {
         "best": order[:num_images],

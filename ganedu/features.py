@@ -3,8 +3,8 @@
 Here lives how images become features and probabilities. The network is the classifier in the
 box: `shipped.provenance("digit_classifier")` says how it was made and what it gets right. Its
 numbers mean something for handwritten digits of 28×28, MNIST or the embedded ones, and a
-distance compares only with distances of the same network. On other images they mean nothing.
-Taught in lesson 08.
+distance compares only with distances of the same network. On other images they mean nothing:
+`evaluation.reference_of` takes features of your own. Taught in lesson 08.
 """
 
 import functools
@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from ganedu import data, shipped
 
+KNOWS = ("mnist", "digits")  # data sets that the network was trained on
 CHUNK = 500  # images that pass the network at once
 
 
@@ -88,7 +89,8 @@ def predict(images):
     if images.shape[1:] != (28, 28, 1) or not len(images):
         raise ValueError(
             f"The digit network sees images of shape [n, 28, 28, 1], n at least 1; got "
-            f"{images.shape}."
+            f"{images.shape}. For other images bring features of your own: "
+            "evaluation.reference_of(train, test, see)."
         )
     network = _network()
     parts = [network(images[i : i + CHUNK]) for i in range(0, len(images), CHUNK)]

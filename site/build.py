@@ -112,8 +112,9 @@ def card(name, lesson, times, pictures):
     Returns:
         Markdown.
     """
-    [cell] = [cell for cell in lesson.cells if "picture" in cell.metadata.get("tags", ())]
-    shown = next(output for output in cell.outputs if "image/png" in output.get("data", ()))
+    tagged = [cell for cell in lesson.cells if "picture" in cell.metadata.get("tags", ())]
+    outputs = [o for cell in [*tagged, *lesson.cells] for o in cell.get("outputs", ())]
+    shown = next(output for output in outputs if "image/png" in output.get("data", ()))
     with Image.open(io.BytesIO(base64.b64decode(shown.data["image/png"]))) as picture:
         picture.thumbnail((CARD_WIDTH, CARD_WIDTH))
         picture.save(pictures / f"{name}.png", optimize=True)

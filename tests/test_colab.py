@@ -294,3 +294,21 @@ def test_a_lesson_runs_in_colab(lesson, runtime, tmp_path):
         [runtime, "-c", "import ganedu; print(ganedu.__file__)"], cwd=tmp_path, text=True
     )
     assert "site-packages" in known  # from the wheel that the notebook carries
+
+
+def test_a_notebook_that_was_cut_off_is_written_again(tmp_path):
+    first, second, *_ = colab.write(tmp_path)
+    whole = first.read_bytes(), second.read_bytes()
+    first.write_bytes(whole[0][:1000])  # as an end in the middle of writing leaves it
+    second.write_bytes(b"")
+    colab.write(tmp_path)
+    assert (first.read_bytes(), second.read_bytes()) == whole
+
+
+@pytest.mark.parametrize(
+    "repository", ["../..", "../x", "a/..", "a/.", "./x", "a/b/c", "a", "a b/c"]
+)
+def test_a_repository_is_an_owner_and_a_name(tmp_path, repository):
+    with pytest.raises(ValueError, match="of the form owner/name"):
+        colab.write(tmp_path / "out", repository)
+    assert not (tmp_path / "out").exists()

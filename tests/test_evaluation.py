@@ -19,9 +19,53 @@ def told(real):
 
 def test_the_reference_is_the_data(real):
     np.testing.assert_array_equal(real.train, data.load("digits").images)
-    np.testing.assert_array_equal(real.test, data.load("digits", "test").images)
+    test = data.load("digits", "test").images
+    np.testing.assert_array_equal(np.unique(real.test, axis=0), np.unique(test, axis=0))
     np.testing.assert_array_equal(real.predictions.features, features.digit_features(real.test))
     assert evaluation.reference("digits", num_images=70).test.shape == (70, 28, 28, 1)
+
+
+def test_the_first_test_images_are_a_fair_sample_and_always_the_same(real):
+    test, few = data.load("digits", "test").images, evaluation.reference("digits", 70).test
+    np.testing.assert_array_equal(few, real.test[:70])
+    places = metrics.nearest_neighbours(few, test).indices
+    assert 100 < places.mean() < 200 and (np.diff(places) < 0).mean() > 0.3
+
+
+def colours(images):
+    """Features of pictures in colour, as simple as can be: mean and spread of each channel."""
+    return np.concatenate([images.mean(axis=(1, 2)), images.std(axis=(1, 2))], axis=1)
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return np.random.default_rng(0).uniform(-1, 1, (160, 8, 8, 3)).astype("float32")
+
+
+def test_images_of_your_own_are_measured_by_features_of_your_own(pictures):
+    real = evaluation.reference_of(pictures[:80], pictures[80:], colours, "noise")
+    values = evaluation.measure(pictures[:80], real)
+    a, b = colours(pictures[:80]), colours(pictures[80:])
+    assert values["frechet_distance"] == metrics.frechet_distance(a, b)
+    assert not {"classes", "confident", "class_kl"} & values.keys()
+    told = evaluation.evaluate(pictures[:70], real)
+    assert told["dataset"] == "noise" and told["values"]["memorised"] == 1
+    assert evaluation.ranked_pairs(pictures[:12], real, 4)["best"].shape == (4, 2, 8, 8, 3)
+
+
+def test_features_that_are_no_rows_are_refused(pictures):
+    with pytest.raises(ValueError, match=r"\[n, d\].*\(8, 8, 3\)"):
+        evaluation.reference_of(pictures[:8], pictures[8:16], lambda x: x[0])
+    with pytest.raises(ValueError, match=r"a row for each image"):
+        evaluation.reference_of(pictures[:8], pictures[8:16], lambda x: x.mean(axis=(1, 2)).T)
+
+
+def test_the_digit_network_says_that_it_knows_digits_only(real, recwarn):
+    evaluation.measure(real.train[:100], real)
+    assert not recwarn.list
+    other = real._replace(name="fashion")
+    with pytest.warns(UserWarning, match="nothing about fashion.*reference_of"):
+        evaluation.measure(real.train[:100], other)
 
 
 def test_each_number_is_that_of_its_metric(real, told):

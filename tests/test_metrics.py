@@ -206,6 +206,17 @@ def test_precision_recall_density_coverage_from_the_definitions(monkeypatch):
     assert 0 < (among_real > 0).mean() < 1  # else the test could not fail
 
 
+@pytest.mark.parametrize("far", [1e3, 1e6])
+def test_it_does_not_matter_where_in_space_the_points_lie(far):
+    real, fake = normal(0, 400), normal(1, 300, shift=1.0, scale=0.8)
+    for metric in (metrics.precision_recall, metrics.density_coverage, metrics.realism):
+        near = metric(real, fake)
+        np.testing.assert_allclose(metric(real + far, fake + far), near, rtol=1e-6)
+    near, there = (metrics.nearest_neighbours(fake + by, real + by) for by in (0, far))
+    np.testing.assert_array_equal(there.indices, near.indices)
+    np.testing.assert_allclose(there.ratios, near.ratios, rtol=1e-6)
+
+
 def test_precision_sees_noise_and_recall_a_lost_part():
     real, fresh = normal(0, 1000, 2), normal(1, 1000, 2)
     half = fresh[fresh[:, 0] > 0]
@@ -289,6 +300,14 @@ def test_memorised_share_is_calibrated_and_sees_copies():
     assert metrics.memorised_share(copies, train, held_out) == 1
     mixed = np.concatenate([fresh, copies])
     assert metrics.memorised_share(mixed, train, held_out) == pytest.approx(0.24, abs=0.04)
+
+
+def test_memorised_share_misses_rough_copies_of_what_is_there_twice():
+    train, held_out = normal(0, 300, 9), normal(1, 400, 9)
+    copies = train[:100] + normal(3, 100, 9, scale=0.01)
+    twice = np.concatenate([train, train[:100]])
+    assert metrics.memorised_share(copies, twice, held_out) < 0.05
+    assert metrics.memorised_share(copies, train, held_out) == 1
 
 
 def test_memorised_share_does_not_take_blur_for_copies():

@@ -11,15 +11,10 @@ from PIL import Image
 
 from ganedu import data, evaluation, losses, plotting, shipped
 from ganedu.playground import gallery
-from tests.benchmarks.gallery import METRICS, UNLABELLED
+from tests.benchmarks.gallery import ALONE, METRICS, SHOWS, UNLABELLED, held_out_share, late
 
 ROW = {"discriminator_loss": 1.4, "generator_loss": 0.7, "real_logit": 0.2, "fake_logit": -0.1}
 RUNS = (*gallery.CASES, *UNLABELLED)
-
-
-def late(run, name):
-    """The values of a column in the second half of a run."""
-    return np.array([row[name] for row in run.log[len(run.log) // 2 :]])
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +36,21 @@ class TestCases:
             assert all(case.changes[key] != value for key, value in case.cured.items())
             assert bool(case.cured) == (name != "healthy")
 
+    def test_more_than_one_change_is_named_as_such(self):
+        """So that a cause is not named after a run in which several things differed."""
+        several = {name: case for name, case in gallery.CASES.items() if len(case.changes) > 1}
+        assert {name: [*case.changes] for name, case in several.items()} == {
+            "saturated generator": ["generator_rate", "loss", "gamma"],
+            "too large a step": ["generator_rate", "discriminator_rate"],
+            "few images": ["num_images", "gamma", "num_steps"],
+        }
+        for name, words in (
+            ("saturated generator", ("minimax", "100 times slower", "no penalty")),
+            ("too large a step", ("both players",)),
+            ("few images", ("100 training images", "no penalty", "half as long again")),
+        ):
+            assert all(word in gallery.CASES[name].cause for word in words), name
+
     def test_settings_are_the_healthy_ones_with_the_changes(self):
         assert gallery.settings("healthy") == gallery.HEALTHY
         weak = gallery.settings("discriminator too weak", d_steps=3)
@@ -52,10 +62,11 @@ class TestCases:
             gallery.settings(name, **changes)
 
     def test_the_gan_has_the_settings(self):
-        made = gallery.gan("saturated generator", seed=0, gamma=0.2)
+        changes = {"gamma": 0.2, "d_steps": 2, "discriminator_beta_1": 0.5}
+        made = gallery.gan("saturated generator", seed=0, **changes)
         assert made.loss_pair == losses.get("minimax") and made.d_steps == 2
-        assert float(made.generator_optimizer.learning_rate) == pytest.approx(2e-4)
-        assert float(made.discriminator_optimizer.learning_rate) == pytest.approx(1e-3)
+        assert float(made.generator_optimizer.learning_rate) == pytest.approx(2e-5)
+        assert float(made.discriminator_optimizer.learning_rate) == pytest.approx(2e-3)
         assert made.discriminator_optimizer.beta_1 == 0.5 and made.ema_generator is None
         assert len(made.penalties) == 1
         assert gallery.gan("saturated generator", seed=0).penalties == ()
@@ -82,11 +93,18 @@ def test_a_run_keeps_log_pictures_and_metrics(monkeypatch):
 class TestRecordings:
     def test_every_run_is_there_and_says_how_it_was_made(self, runs):
         told = shipped.recording("gallery")
-        assert told["command"] == "uv run python -m tests.benchmarks.gallery --store"
+        assert told["command"] == "uv run python -m tests.benchmarks.gallery --store --seeds 0 1 2"
         assert all(told[name] for name in ("versions", "machine", "date", "data"))
         assert tuple(row["run"] for row in told["rows"]) == RUNS
         assert set(shipped.pictures("gallery")) == set(RUNS)
         assert {*told["floor"], "step"} == {*METRICS}
+
+    def test_it_says_which_seeds_showed_the_failure_and_what_one_change_did(self):
+        told = shipped.recording("gallery")
+        assert tuple(told["seeds"]) == tuple(gallery.CASES) and tuple(told["alone"]) == tuple(ALONE)
+        assert all(shown["0"] for shown in told["seeds"].values())
+        best = gallery.recorded("healthy").metrics[-1]["frechet_distance"]
+        assert all(distance < 1.3 * best for distance in told["alone"].values())
 
     def test_they_are_small(self):
         sizes = [(shipped.RECORDINGS / f"gallery.{end}").stat().st_size for end in ("json", "npz")]
@@ -109,31 +127,18 @@ class TestRecordings:
 class TestSymptoms:
     """What lesson 07 says of each run, as numbers."""
 
+    @pytest.mark.parametrize("name", RUNS)
+    def test_each_shows_what_its_case_says(self, runs, name):
+        case = UNLABELLED.get(name, (name,))[0]
+        assert SHOWS[case](runs[name])
+        others = {"healthy", "discriminator too weak", "data range", "few images"} - {case}
+        assert not any(SHOWS[other](runs[name]) for other in others)
+
     def test_healthy(self, runs):
         run = runs["healthy"]
         assert 0.3 < late(run, "real_logit").mean() < 2 and late(run, "fake_logit").mean() < -0.3
-        assert run.metrics[-1]["frechet_distance"] < 500 and run.metrics[-1]["classes"] >= 9
-        distances = [row["frechet_distance"] for row in run.metrics]
-        assert distances[-1] < 0.25 * distances[0]
-
-    @pytest.mark.parametrize("name", ["discriminator wins", "C"])
-    def test_the_discriminator_wins(self, runs, name):
-        assert np.median(late(runs[name], "discriminator_loss")) < 0.1
-        assert late(runs[name], "generator_loss").mean() > 4
-        assert runs[name].metrics[-1]["frechet_distance"] > 2000
-
-    def test_the_minimax_generator_stands_still(self, runs):
-        run = runs["saturated generator"]
-        assert np.abs(late(run, "generator_loss")).max() < 1e-3
-        assert np.abs(run.pictures[-1] - run.pictures[0]).mean() < 0.05
-
-    @pytest.mark.parametrize("name", ["discriminator too weak", "A"])
-    def test_the_weak_discriminator_sits_on_the_lines(self, runs, name):
-        run = runs[name]
-        assert np.abs(late(run, "discriminator_loss") - 2 * np.log(2)).max() < 0.05
-        assert np.abs(late(run, "generator_loss") - np.log(2)).max() < 0.05
-        healthy = max(runs[name].metrics[-1]["frechet_distance"] for name in ("healthy", "E"))
-        assert run.metrics[-1]["frechet_distance"] > 1.3 * healthy
+        lasts = {name: runs[name].metrics[-1]["frechet_distance"] for name in gallery.CASES}
+        assert all(lasts[name] > 1.5 * lasts["healthy"] for name in lasts if name != "healthy")
 
     @pytest.mark.parametrize("name", ["mode collapse", "F"])
     def test_collapsed_samples_are_alike(self, runs, name):
@@ -141,36 +146,21 @@ class TestSymptoms:
             return np.std(run.pictures[-3:], axis=1).mean()
 
         assert variety(runs[name]) < 0.6 * variety(runs["healthy"])
-        assert all(row["classes"] <= 4 and row["recall"] < 0.05 for row in runs[name].metrics)
 
-    @pytest.mark.parametrize("name", ["data range", "B"])
-    def test_the_wrong_range_has_a_fair_log_and_a_grey_background(self, runs, name):
-        run = runs[name]
-        assert 0.5 < late(run, "discriminator_loss").mean() < 1.2
-        assert np.abs(run.pictures[-1][:, :4, :4]).mean() < 0.2
-        assert runs["healthy"].pictures[-1][:, :4, :4].mean() < -0.9
-        assert run.metrics[-1]["frechet_distance"] > 5000
+    def test_a_weak_discriminator_gives_poor_samples(self, runs):
+        for weak, healthy in (("discriminator too weak", "healthy"), ("A", "E")):
+            weak, healthy = (runs[x].metrics[-1]["frechet_distance"] for x in (weak, healthy))
+            assert weak > 1.3 * healthy
 
-    def test_too_large_a_step_explodes(self, runs):
+    def test_after_too_large_a_step_the_losses_recover_and_the_samples_do_not(self, runs):
         run = runs["too large a step"]
-        assert max(row["generator_loss"] for row in run.log) > 50
-
-    @pytest.mark.parametrize("name", ["few images", "D"])
-    def test_few_images_part_the_held_out_logit_from_the_real_one(self, runs, name):
-        run = runs[name]
-        real, held, fake = (
-            late(run, f"{what}_logit").mean() for what in ("real", "held_out", "fake")
-        )
-        assert held - fake < 0.4 * (real - fake)
-        distances = [row["frechet_distance"] for row in run.metrics]
-        assert distances[-1] > 1.2 * min(distances)
+        assert max(row["discriminator_loss"] for row in run.log) > 1000
+        assert np.median([row["discriminator_loss"] for row in run.log[-8:]]) < 1.4
+        assert run.metrics[-1]["classes"] <= 4
 
     @pytest.mark.parametrize("name", ["healthy", "discriminator wins", "C", "B", "E"])
-    def test_elsewhere_it_keeps_up(self, runs, name):
-        real, held, fake = (
-            late(runs[name], f"{what}_logit").mean() for what in ("real", "held_out", "fake")
-        )
-        assert held - fake > 0.7 * (real - fake)
+    def test_elsewhere_the_held_out_logit_keeps_up(self, runs, name):
+        assert held_out_share(runs[name]) > 0.7
 
 
 def a_run(largest=2.0):
@@ -199,7 +189,9 @@ class TestRecordedRuns:
         assert by_label(logits)["held-out real"] == [[20, 40, 60], [0.1] * 3]
         assert by_label(logits)["fake"][1] == [-0.1] * 3
         assert distance.lines[0].get_xydata().tolist() == [[30, 30], [60, 15]]
-        assert distance.lines[1].get_ydata()[0] == 25.0
+        assert distance.lines[1].get_ydata()[0] == 25.0 and "real: 25" in distance.get_title()
+        assert [text.get_text() for text in distance.texts] == ["15"]  # the last is the lowest
+        assert distance.get_ylim()[0] == 0
         assert [axes.get_title() for axes in pictures] == ["step 30", "step 60"]
         assert pictures[1].images[0].get_array()[0, 0] == 255
 
@@ -221,6 +213,12 @@ class TestRecordedRuns:
         first, *_, last = [places[name] for name in ("one", "two", "three", "four")]
         assert first.x0 == last.x0 and first.y0 > last.y0  # a new row after three
         assert first.x0 < places["two"].x0 < places["three"].x0
+
+    def test_rows_of_samples_have_their_names(self):
+        rows = {"black": np.full((4, 28, 28, 1), -1.0), "white": np.full((4, 28, 28, 1), 1.0)}
+        black, white = gallery.sample_rows(rows).axes
+        assert [axes.texts[0].get_text() for axes in (black, white)] == ["black", "white"]
+        assert (black.images[0].get_array()[0, 0], white.images[0].get_array()[0, 0]) == (0, 255)
 
     def test_logs_come_without_samples(self):
         figure = gallery.run_logs({"X": a_run(), "Y": a_run()})
