@@ -5,6 +5,7 @@ import numpy as np
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, update
 
 _LATENT_DIM, _BATCH = 4, 24
+_SECONDS = 60.0  # an answer takes a fraction of one; then it is held against every known mistake
 
 # Keras is only loaded when a check runs: two players small enough for twenty runs in a second.
 # BatchNorm in the generator and `Louder` in the discriminator, so that `training=` matters; widths
@@ -730,6 +731,7 @@ EXERCISES = (
             _GENERATOR_MISTAKES,
         ),
         praise="The generator moved by its own loss, and the discriminator did not move.",
+        seconds=_SECONDS,
     ),
     Exercise(
         id="05.2",
@@ -768,6 +770,7 @@ def discriminator_step(generator, discriminator, optimizer, real_images, latents
             _DISCRIMINATOR_MISTAKES,
         ),
         praise="Four bugs, and not one of them would ever have crashed.",
+        seconds=_SECONDS,
     ),
     Exercise(
         id="05.3",
@@ -811,5 +814,6 @@ import tensorflow as tf
             _STEP_MISTAKES,
         ),
         praise="This step trains digits.",
+        seconds=_SECONDS,
     ),
 )

@@ -121,7 +121,10 @@ def score_of(exercise, answer, seed=None):
     except KeyboardInterrupt:
         raise  # the learner's own stop button
     except TimeUp:
-        said = f"no end after {exercise.seconds:g} s. Is there a loop that never ends?"
+        said = (
+            f"no end after {exercise.seconds:g} s. Is there a loop that never ends? If not, the "
+            "machine is busy: check again."
+        )
     except BaseException as error:
         said = f"the check stopped with {_told(error)}"
     finally:

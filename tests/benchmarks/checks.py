@@ -47,7 +47,7 @@ def as_it_should(exercise, code, says, seed):
     return score == 0 and says in score.message
 
 
-def rows(exercise, num_seeds):
+def rows(exercise, num_seeds, num_others):
     """One for each answer, seed by seed, because a check remembers what a seed's mistakes do."""
     tried = [
         {"exercise": exercise.id, "kind": kind, "number": number, "seeds": 0, "failed": []}
@@ -56,7 +56,7 @@ def rows(exercise, num_seeds):
     seconds = [0.0] * len(tried)
     for seed in range(num_seeds if exercise.draws else 1):
         for number, (kind, code, says) in enumerate(answers(exercise)):
-            if kind != "solution" and seed >= max(1, num_seeds // 5):
+            if kind != "solution" and seed >= num_others:
                 continue
             began = time.monotonic()
             tried[number]["seeds"] += 1
@@ -69,12 +69,14 @@ def rows(exercise, num_seeds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=1000, help="for each solution")
+    parser.add_argument("--others", type=int, help="for each other answer; a fifth by default")
     parser.add_argument("--only", nargs="+", default=list(EXERCISES), metavar="ID")
     parser.add_argument("--json", action="store_true", help="one object a line, nothing else")
     options = parser.parse_args()
+    others = max(1, options.seeds // 5 if options.others is None else options.others)
     failed = 0
     for id in options.only:
-        for row in rows(EXERCISES[id], options.seeds):
+        for row in rows(EXERCISES[id], options.seeds, others):
             failed += len(row["failed"])
             if options.json:
                 print(json.dumps(row), flush=True)
