@@ -46,7 +46,7 @@ def hunt():
         exec(cell_with(line), names)
     names["digits"] = data.load("digits")
     exec(cell_with("real_images = tf.constant"), names)
-    for line in ("optimizer.zero_grad()", "def stacked_recipe"):
+    for line in ("optimizer.zero_grad()", "def guard(loss_of_real)", "def stacked_recipe"):
         exec(cell_with(line), names)
     guards = {}
     for bug, line in GUARDS.items():
