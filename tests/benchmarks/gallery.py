@@ -42,7 +42,6 @@ UNLABELLED = {  # letter -> the nearest case, seed, and what else is changed
 ALONE = {  # changes of the healthy run of which one alone does not show the failure
     "minimax": {"loss": "minimax"},
     "no penalty": {"gamma": 0.0},
-    "100 images": {"num_images": 100, "num_steps": 900},
 }
 METRICS = (
     "step", "frechet_distance", "precision", "recall", "classes", "class_kl", "confident",
