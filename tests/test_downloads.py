@@ -500,7 +500,7 @@ def test_auto_takes_mnist_where_a_mirror_has_it(served, bad):
     """It asks the mirror first that has answered, and has MNIST long before a slow one would."""
     mirror, start = served(bad, "good"), time.monotonic()
     assert_small_mnist(data.load("auto"))
-    assert time.monotonic() - start < 0.75 * DECISION_SECONDS
+    assert time.monotonic() - start < 20  # a silent one would take 60
     if bad != "labels_only":
         assert [path for path in mirror.asked if "train" in path and f"/{bad}/" in path] == []
 
