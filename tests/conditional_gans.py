@@ -31,7 +31,7 @@ def labelled_generator():
     latents, label = keras.Input((LATENT_DIM,)), keras.Input((), dtype="int64")
     chosen = layers.Embedding(CLASSES, LATENT_DIM, embeddings_initializer=start(1))(label)
     hidden = layers.LeakyReLU()(dense(12, 2)(layers.Multiply()([latents, chosen])))
-    hidden = layers.BatchNormalization()(hidden)
+    hidden = layers.BatchNormalization(synchronized=True)(hidden)  # over all replicas
     return keras.Model(
         [latents, label], layers.Reshape(SHAPE)(dense(64, 3, activation="tanh")(hidden))
     )
