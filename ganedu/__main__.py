@@ -20,7 +20,7 @@ def main(arguments=None):
 
     Returns:
         The exit code: 0 if all went well, 1 if training failed, 2 if it was asked for something
-        that cannot be, 130 after Ctrl-C.
+        that cannot be, 128 + its number after a signal (130 after Ctrl-C).
 
     Example:
         >>> main(["sample", "no-such-run", "--out", "digits.png"])  # doctest: +SKIP
@@ -58,7 +58,7 @@ def parser():
         10
     """
     root = argparse.ArgumentParser(
-        prog="ganedu", description="Train a GAN on handwritten digits, and look at what it makes."
+        prog="ganedu", description="Train a GAN on small images, and look at what it makes."
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -75,8 +75,8 @@ def parser():
 
 
 def _add_train(commands):
-    train = commands.add_parser("train", help="train a GAN on handwritten digits")
-    train.add_argument("--dataset", help="auto, mnist or digits (default: auto)")
+    train = commands.add_parser("train", help="train a GAN on handwritten digits or clothes")
+    train.add_argument("--dataset", help="auto, mnist, digits or fashion_mnist (default: auto)")
     length = train.add_mutually_exclusive_group()
     length.add_argument(
         "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganedu import checkpoints, evaluation, plotting, runs
+from ganedu import checkpoints, evaluation, plotting, runs, writing
 
 
 class Log(keras.callbacks.Callback):
@@ -96,19 +96,23 @@ class SampleGrid(keras.callbacks.Callback):
         folder: where to write them, as 00000200.png and so on; None to write nothing.
         num_images: how many in a picture.
         on_images: function that is called with (step, images).
+        conditions: `num_images` of them, for a GAN with conditions.
 
     Example:
         >>> SampleGrid(every=200, seed=0).num_images
         64
     """
 
-    def __init__(self, every, seed, folder=None, num_images=64, on_images=None):
+    def __init__(self, every, seed, folder=None, num_images=64, on_images=None, *, conditions=None):
         super().__init__()
+        self.conditions = conditions
         self.every, self.seed, self.num_images = every, seed, num_images
         self.folder = None if folder is None else Path(folder)
         self._on_images = on_images or (lambda step, images: None)
 
     def on_train_begin(self, logs=None):
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
         if int(self.model.step) == 0:
             self.draw()
 
@@ -119,10 +123,11 @@ class SampleGrid(keras.callbacks.Callback):
     def draw(self):
         """Make the picture of this step."""
         step = int(self.model.step)
-        images = self.model.generate(self.num_images, self.seed)
+        images = self.model.generate(self.num_images, self.seed, conditions=self.conditions)
         if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            plotting.save_picture(self.folder / f"{step:08d}.png", images)
+            self.folder.mkdir(exist_ok=True)  # not its parents: the run may have been moved away
+            with writing.whole(self.folder / f"{step:08d}.png") as place:
+                plotting.save_picture(place, images)
         self._on_images(step, images)
 
 
@@ -138,14 +143,16 @@ class Metrics(keras.callbacks.Callback):
         num_images: samples that are measured, above the 64 features; the same latents each time.
         seed: integer of at least 0 from which the latents are drawn.
         on_row: function that is called with each new row.
+        conditions: `num_images` of them, for a GAN with conditions.
 
     Example:
         >>> Metrics(every=500, real=None).rows
         []
     """
 
-    def __init__(self, every, real, num_images=1000, seed=0, on_row=None):
+    def __init__(self, every, real, num_images=1000, seed=0, on_row=None, *, conditions=None):
         super().__init__()
+        self.conditions = conditions
         self.every, self.real, self.num_images, self.seed = every, real, num_images, seed
         self.rows, self._on_row = [], on_row or (lambda row: None)
 
@@ -155,7 +162,7 @@ class Metrics(keras.callbacks.Callback):
 
     def add_row(self):
         """Measure the samples of this step."""
-        images = self.model.generate(self.num_images, self.seed)
+        images = self.model.generate(self.num_images, self.seed, conditions=self.conditions)
         row = {"step": int(self.model.step), **evaluation.measure(images, self.real)}
         self.rows.append(row)
         self._on_row(row)
@@ -204,6 +211,7 @@ class Checkpoint(keras.callbacks.Callback):
         path: file name, ending in .npz.
         every: steps from one checkpoint to the next.
         saved_step: the step of the checkpoint that stands there already; None if none does.
+        facts: dictionary that each checkpoint is to carry, see `checkpoints.save`.
 
     Raises:
         OSError: in `fit`, if a checkpoint cannot be written; the last good one stays.
@@ -214,9 +222,10 @@ class Checkpoint(keras.callbacks.Callback):
         'checkpoint-previous.npz'
     """
 
-    def __init__(self, path, every, saved_step=None):
+    def __init__(self, path, every, saved_step=None, facts=None):
         super().__init__()
         self.path, self.every, self.saved_step = Path(path), every, saved_step
+        self.facts = facts
         self.previous = self.path.with_name(f"{self.path.stem}-previous{self.path.suffix}")
 
     def on_train_batch_end(self, batch, logs=None):
@@ -229,7 +238,10 @@ class Checkpoint(keras.callbacks.Callback):
         if step == self.saved_step:
             return
         try:
-            self._write()
+            if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
+                with writing.whole(self.previous) as place:
+                    shutil.copyfile(self.path, place)
+            checkpoints.save(self.path, self.model, self.facts)
         except OSError as error:
             reason = f"The checkpoint of step {step} could not be written: {error}."
             raise OSError(f"{reason} {self.last_good()}") from error
@@ -242,19 +254,6 @@ class Checkpoint(keras.callbacks.Callback):
         if self.saved_step is None:
             return "There is no checkpoint before it."
         return f"The last good checkpoint, step {self.saved_step}, is {self.path}."
-
-    def _write(self):
-        fresh = self.path.with_name(f"{self.path.stem}-new.partial")
-        copy = fresh.with_name(f"{self.path.stem}-copy.partial")
-        try:
-            checkpoints.save(fresh, self.model)
-            if self.path.exists():  # copied, not moved: at no moment is there no checkpoint
-                shutil.copyfile(self.path, copy)
-                copy.replace(self.previous)
-            fresh.replace(self.path)
-        finally:
-            fresh.unlink(missing_ok=True)
-            copy.unlink(missing_ok=True)
 
 
 class Unfinished(keras.callbacks.Callback):
@@ -304,20 +303,29 @@ class Unfinished(keras.callbacks.Callback):
         if not path.is_file():
             return 0
         try:
-            step = checkpoints.read_step(path)
+            step = checkpoints.about(path)["step"]
             if step >= self.num_steps:
                 print(f"An unfinished training of {step:,} steps is left aside: {path}.")
                 return 0
+            rows = self._rows(path.with_suffix(".json"), step)
             checkpoints.load(path, gan)
-            record = path.with_suffix(".json")
-            rows = runs.read_json(record).get("rows", []) if record.is_file() else []
         except ValueError as error:
             raise ValueError(f"{error} To begin anew, delete that file.") from error
-        whole = [row for row in rows if row["step"] <= step and row["step"] % self.log.every == 0]
-        self.log.rows[:], self._kept = whole, True
-        self.log.seconds = whole[-1]["seconds"] if whole else 0.0
+        self.log.rows[:], self._kept = rows, True
+        self.log.seconds = rows[-1]["seconds"] if rows else 0.0
         print(f"Goes on at step {step:,} of a training that was cut off: {path}.")
         return step
+
+    def _rows(self, record, step):
+        """The whole rows of the log up to a step."""
+        rows = runs.read_json(record).get("rows") if record.is_file() else []
+        try:
+            for row in rows:
+                float(row["seconds"])
+            whole = [row for row in rows if row["step"] % self.log.every == 0]
+            return [row for row in whole if row["step"] <= step]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{record} is damaged: it does not hold rows of a log.") from error
 
     def on_train_batch_end(self, batch, logs=None):
         step, path = int(self.model.step), self.path(self.model.seed)

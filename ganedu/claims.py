@@ -1,8 +1,8 @@
 """What a lesson says of its own run, checked by the run.
 
 Here lives `claim`: a sentence that depends on a training stands beside the numbers it was read
-from, with its verdict. A lesson is stored only if all its claims hold (`python -m tests.rerun`); in your
-own run, on other data or another machine, one may not, and it says so.
+from, with its verdict. A lesson is stored only if all its claims hold (`python -m tests.rerun`);
+in your own run, on other data or another machine, one may not, and it says so.
 Used in all lessons that train.
 """
 

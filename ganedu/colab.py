@@ -1,8 +1,9 @@
 """Lessons as single files that carry the package: for Colab, Kaggle, or any class without a clone.
 
 Here lives how a lesson from `notebooks/` becomes a notebook that needs nothing else: its first
-code cell holds the package as a wheel, or names the repository to take it from. Nothing that the
-runtime has is upgraded. Nothing else in the package imports this file.
+code cell holds the package as a wheel, with the weights and recordings that the lesson uses, or
+names the repository to take it from. It brings what is missing to what is there; no other package
+is changed, and nothing newer is replaced. Nothing else in the package imports this file.
 """
 
 import base64
@@ -15,47 +16,90 @@ import zipfile
 from pathlib import Path
 
 import ganedu
+from ganedu import writing
 
 PACKAGE = Path(ganedu.__file__).parent
 NOTEBOOKS = PACKAGE.parent / "notebooks"
 WHEEL = f"ganedu-{ganedu.__version__}-py3-none-any.whl"
 LINE = 4000  # signs of a line of the carried package; one line of millions would stall an editor
 GPU_PAYS = ("06",)  # lessons that train networks of convolutions for minutes
-RARE = {  # what few lessons use: carried where these words stand in the lesson
-    "weights/digit_generator_last.npz": "averaged=False",
-    "weights/digit_discriminator.npz": "shipped.digit_discriminator",
-    "recordings/gallery.npz": "gallery.recorded",
+USED_BY = {  # files are carried where a lesson names them ("gallery", gallery.CASES); these for:
+    "weights/digit_classifier.npz": r"\b(features|evaluation)\.\w|callbacks\.Metrics",
+    "weights/digit_discriminator.npz": r"shipped\.digit_discriminator",
+    "weights/digit_generator.npz": r"shipped\.(generate|digit_generator)\b",
+    "weights/digit_generator_last.npz": r"averaged=False",
 }
 
+REPOSITORY = r"[\w-]+/(?!\.{1,2}$)[\w.-]+"  # owner/name; no way up in a tree of folders
 IN_LAB = re.compile(r"\*In JupyterLab: .*\*$", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\((\d\d_\w+\.ipynb|notation\.md)(#[^)]*)?\)")
 TIME = re.compile(r"\*\*Time:\*\* (.*?)[.;,] ")
 
 START = """\
-# @title The package of the course: run this cell first
+# @title Set-up: run this cell first
 import importlib.util
+import sys
+from pathlib import Path
+
+VERSION = "{version}"
+NEEDS = {needs}
 
 if importlib.util.find_spec("tensorflow") is None:
     raise RuntimeError(
         "This runtime has no TensorFlow (a TPU runtime?). "
         "Runtime → Change runtime type → CPU or GPU, then run this cell again."
     )
+
+
+def lacking():
+    # The package itself, where it is not here or is older; else files that the lesson needs.
+    found = importlib.util.find_spec("ganedu")
+    if found is None or found.origin is None:
+        return ["ganedu"]
+    import ganedu
+    from packaging.version import Version
+
+    if Version(ganedu.__version__) < Version(VERSION):
+        return ["ganedu"]
+    return [name for name in NEEDS if not (Path(ganedu.__file__).parent / name).exists()]
+
+
+def forget():
+    # Of an older package nothing may stay in the memory of this session.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ganedu"]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+missing = lacking()
 """
 CARRIED = """\
-if importlib.util.find_spec("ganedu") is None:
+if missing:
     import base64
-    from pathlib import Path
+    import io
+    import zipfile
 
-    Path("{wheel}").write_bytes(base64.b85decode("".join(\"\"\"
+    box = base64.b85decode("".join(\"\"\"
 {content}
-\"\"\".split())))
+\"\"\".split()))
+if missing == ["ganedu"]:
+    Path("{wheel}").write_bytes(box)
     %pip install -q --no-deps {wheel}
-    importlib.invalidate_caches()
+    forget()
+elif missing:
+    import ganedu
+
+    place = Path(ganedu.__file__).parents[1]
+    with zipfile.ZipFile(io.BytesIO(box)) as archive:
+        archive.extractall(place, [f"ganedu/{{name}}" for name in missing])
+    for record in place.glob("ganedu-*.dist-info/RECORD"):  # so that pip knows them
+        with record.open("a") as file:
+            file.writelines(f"ganedu/{{name}},,\\n" for name in missing)
 """
 FETCHED = """\
-if importlib.util.find_spec("ganedu") is None:
-    %pip install -q --no-deps git+https://github.com/{repository}@v{version}
-    importlib.invalidate_caches()
+if missing == ["ganedu"] or (missing and sys.modules["ganedu"].__version__ == VERSION):
+    %pip install -q --force-reinstall --no-deps git+https://github.com/{repository}@v{version}
+    forget()
 """
 END = """
 import ganedu.startup
@@ -86,7 +130,7 @@ def write(out, repository=None):
         >>> write("for-colab")  # doctest: +SKIP
         [PosixPath('for-colab/00_start_here.ipynb'), ...]
     """
-    if repository is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+    if repository is not None and not re.fullmatch(REPOSITORY, repository):
         raise ValueError(f"--repository must be of the form owner/name; got {repository!r}.")
     lessons = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
     if not lessons:
@@ -99,11 +143,13 @@ def write(out, repository=None):
     folder = place.relative_to(home).as_posix() if place.is_relative_to(home) else place.name
     made = {out / path.name: self_contained(path, repository, folder) for path in lessons}
     for path, text in made.items():
-        if path.exists() and path.read_text(encoding="utf-8") != text:
+        # the beginning of the same is what an end in the middle of writing has left
+        if path.exists() and not text.encode().startswith(path.read_bytes()):
             raise FileExistsError(f"{path} is there and holds something else. Use another --out.")
     out.mkdir(parents=True, exist_ok=True)
     for path, text in made.items():
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with writing.whole(path) as place:
+            place.write_text(text, encoding="utf-8", newline="\n")
     return list(made)
 
 
@@ -143,11 +189,11 @@ def self_contained(path, repository=None, folder="colab"):
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def wheel(leave_out=()):
-    """The package with its weights as a wheel, the same bytes each time.
+def wheel(used=None):
+    """The package as a wheel, the same bytes each time.
 
     Args:
-        leave_out: files of the package, as in "weights/digit_generator.npz", to leave out.
+        used: the files of the box that it carries, as `used_in` returns them; None for all.
 
     Returns:
         Bytes of a .whl file.
@@ -157,13 +203,13 @@ def wheel(leave_out=()):
         b'PK'
     """
     information = f"ganedu-{ganedu.__version__}.dist-info"
+    unused = set() if used is None else {*_box()} - {*used}
     files = {
         f"ganedu/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes()
         for path in sorted(PACKAGE.rglob("*"))
-        if path.is_file() and path.suffix in (".py", ".json", ".npz")
+        if path.suffix in (".py", ".json", ".npz")
+        and path.relative_to(PACKAGE).as_posix() not in unused
     }
-    for name in leave_out:
-        del files[f"ganedu/{name}"]
     metadata = importlib.metadata.distribution("ganedu").read_text("METADATA")
     files[f"{information}/METADATA"] = metadata.encode()
     files[f"{information}/WHEEL"] = (
@@ -180,15 +226,40 @@ def wheel(leave_out=()):
     return buffer.getvalue()
 
 
+def used_in(text):
+    """The files of the box that a lesson uses.
+
+    Args:
+        text: all its cells, one after the other.
+
+    Returns:
+        List of names, as in "weights/digit_generator.npz".
+
+    Example:
+        >>> used_in('shipped.recording("mixtures")')
+        ['recordings/mixtures.json']
+    """
+    stems = {name: Path(name).stem for name in _box()}
+    signs = {name: rf"\b{stem}\.\w|[\"']{stem}[\"']" for name, stem in stems.items()} | USED_BY
+    return [name for name, sign in signs.items() if re.search(sign, text)]
+
+
+def _box():
+    """What not every lesson needs: trained weights, and recordings."""
+    found = sorted([*PACKAGE.glob("weights/*.npz"), *PACKAGE.glob("recordings/*.*")])
+    return [path.relative_to(PACKAGE).as_posix() for path in found]
+
+
 def _bootstrap(text, time, repository):
+    used = used_in(text)
+    start = START.format(version=ganedu.__version__, needs=json.dumps(used))
     if repository:
         middle = FETCHED.format(repository=repository, version=ganedu.__version__)
     else:
-        content = wheel([name for name, sign in RARE.items() if sign not in text])
-        code = base64.b85encode(content).decode()
+        code = base64.b85encode(wheel(used)).decode()
         lines = [code[i : i + LINE] for i in range(0, len(code), LINE)]
         middle = CARRIED.format(wheel=WHEEL, content="\n".join(lines))
-    return START + middle + END.format(time=time).rstrip("\n")
+    return start + middle + END.format(time=time).rstrip("\n")
 
 
 def _opening(source, place):

@@ -1,44 +1,32 @@
 """Where images and points come from, and how they become numbered batches.
 
-Here live the 2-D toys, the digits (embedded) and MNIST (local, cached or downloaded), the one
-door at which pixels are scaled to [−1, 1], and `batches`. Files in a learner's own data folder
-are only read; what is removed when it is damaged is the project's own cache.
+Here live the 2-D toys, the named sets of images, the one door at which pixels are scaled to
+[−1, 1], and `batches`. How the files of a set are found or downloaded lives in
+`ganedu.downloads`.
 Taught in lessons 03 (toys, batches) and 06 (digits).
 """
 
-import gzip
-import hashlib
 import os
-import threading
-from pathlib import Path
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 import ganedu
+from ganedu import downloads
 from ganedu.seeding import check_seed, stream_seed
 
-NAMES = ("auto", "mnist", "digits")
-MIRRORS = (
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-)
-TIMEOUT = (3.0, 10.0)  # seconds to connect, seconds between two pieces of an answer
-DECISION_SECONDS = 8.0  # "auto" has found a mirror by then, or takes the embedded digits
+NAMES = ("auto", "mnist", "digits", "fashion_mnist")
+_FLATTENED = 16  # points with so many coordinates are pictures laid flat
 
-# Per split: (images file, labels file), and the sha256 of each decoded IDX file, header included.
-FILES = {
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-}
-SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
-_LARGEST_IDX = 47_040_016  # bytes of the largest of them; more cannot be right
+
+class SuspiciousInput(UserWarning):
+    """Said of input that can be meant, and seldom is: images in [0, 1], say.
+
+    Who means it silences this class alone, in a line that can be seen:
+    ``warnings.simplefilter("ignore", data.SuspiciousInput)``.
+    """
 
 
 class Images(NamedTuple):
@@ -46,8 +34,8 @@ class Images(NamedTuple):
 
     Attributes:
         images: float32 array [n, 28, 28, 1] in [−1, 1]; −1 is background.
-        labels: int64 array [n], the digit 0 to 9.
-        name: "mnist" or "digits", what was really loaded.
+        labels: int64 array [n], the digit 0 to 9 (of clothes: the kind, 0 to 9).
+        name: "mnist", "digits" or "fashion_mnist", what was really loaded.
     """
 
     images: np.ndarray
@@ -70,27 +58,31 @@ class Points(NamedTuple):
 
 
 def load(name="auto", split="train", data_dir=None):
-    """Handwritten digits: MNIST where it can be had, or the digits in the box.
+    """Handwritten digits: MNIST where it can be had, or the digits in the box. Or clothes.
 
     MNIST is looked for in `data_dir` (or the folder that GANEDU_DATA_DIR names), in the cache,
-    in Keras' own cached mnist.npz, and at two mirrors, in this order; it is accepted only if the
-    decoded bytes have the right sha256. "auto" takes "digits" where MNIST cannot be had, and
-    says so in one line; it downloads nothing in a rehearsal (`ganedu.budget`).
+    in Keras' own cache, and at two mirrors, in this order; it is accepted only if the decoded
+    bytes have the right sha256. "auto" takes "digits" where MNIST cannot be had, and says so in
+    one line; it downloads nothing in a rehearsal (`ganedu.budget`). Fashion-MNIST is looked for
+    in the same way.
 
     Args:
-        name: "auto", "mnist" (60,000 training and 10,000 test images) or "digits"
+        name: "auto", "mnist" (60,000 training and 10,000 test images), "digits"
             (scikit-learn's 1,797 real handwritten digits, 8×8 enlarged to 28×28, of which the
-            last 297 are the test split).
+            last 297 are the test split) or "fashion_mnist" (ten kinds of clothes, as many as
+            MNIST's digits).
         split: "train" or "test".
-        data_dir: folder with MNIST's four IDX .gz files, or with a folder mnist/ that has them.
+        data_dir: folder with the set's IDX files, or with a folder mnist/ or fashion-mnist/ that
+            has them; names and packing as Kaggle, Keras or torchvision have them will do.
 
     Returns:
         `Images`.
 
     Raises:
-        ValueError: if `name` or `split` is unknown, or a file is not the MNIST that it should be.
-        FileNotFoundError: if a data folder is named and lacks the files; there is no fallback.
-        OSError: if "mnist" is asked for and can be had nowhere.
+        ValueError: if `name` or `split` is unknown, or a file is not what it should be.
+        FileNotFoundError: if a data folder is named and lacks MNIST; there is no fallback. One
+            that holds other sets only is none for "fashion_mnist".
+        OSError: if "mnist" or "fashion_mnist" is asked for and can be had nowhere.
 
     Example:
         >>> load("digits", split="test").images.shape
@@ -99,26 +91,28 @@ def load(name="auto", split="train", data_dir=None):
     Reference:
         LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document
         recognition". Alpaydin and Kaynak (1998), "Optical Recognition of Handwritten Digits".
+        Xiao, Rasul, Vollgraf (2017), "Fashion-MNIST: a Novel Image Dataset for Benchmarking
+        Machine Learning Algorithms".
     """
-    for word, value, known in (("dataset", name, NAMES), ("split", split, tuple(FILES))):
+    splits = tuple(downloads.FILES)
+    for word, value, known in (("dataset", name, NAMES), ("split", split, splits)):
         if value not in known:
             raise ValueError(f"There is no {word} {value!r}. Choose one of: {', '.join(known)}.")
-    folder = data_dir or os.environ.get("GANEDU_DATA_DIR")
     if name == "digits":
         return _embedded_digits(split)
-    if folder:
-        return _images(*_read_folder(Path(folder), split))
-    found = _read_cache(split) or _read_keras_cache(split)
+    wanted = "mnist" if name == "auto" else name
+    found = downloads.find(wanted, split, data_dir or os.environ.get("GANEDU_DATA_DIR"))
     if found:
-        return _images(*found)
-    if name == "mnist":
-        return _images(*_download(split))
+        return _images(wanted, *found[1:])
+    if name != "auto":
+        return _images(wanted, *downloads.download(wanted, split))
     if ganedu.rehearsing():
         return _instead("MNIST is not on this machine and a rehearsal downloads nothing", split)
-    if not _mirror_answers():
+    mirror = downloads.answering(wanted)
+    if mirror is None:
         return _instead("MNIST is not on this machine and no mirror answers", split)
     try:
-        return _images(*_download(split))
+        return _images(wanted, *downloads.download(wanted, split, first=mirror))
     except OSError:
         return _instead("MNIST could not be downloaded", split)
 
@@ -134,27 +128,23 @@ def whereabouts():
         True
     """
     folder = os.environ.get("GANEDU_DATA_DIR")
-    if folder:
-        try:
-            _read_folder(Path(folder), "train")
-        except (OSError, ValueError) as error:
-            return f"none: {error}"
-        return "MNIST in the folder that GANEDU_DATA_DIR names."
-    if _read_cache("train"):
-        return "MNIST in the cache."
-    if _read_keras_cache("train"):
-        return "MNIST in Keras' cache."
-    return "MNIST is not here yet: it will be downloaded, or else the embedded digits are used."
+    try:
+        found = downloads.find("mnist", "train", folder)
+    except (OSError, ValueError) as error:
+        return f"none: {error}"
+    if found is None:
+        return "MNIST is not here yet: it will be downloaded, or else the embedded digits are used."
+    return f"MNIST in {'the folder that GANEDU_DATA_DIR names' if folder else found[0]}."
 
 
 def scale(pixels):
     """Pixels 0 to 255 as float32 in [−1, 1], the range of tanh.
 
     Args:
-        pixels: uint8 array of any shape.
+        pixels: uint8 array of any shape; or a uint8 tensor, as in `dataset.map(data.scale)`.
 
     Returns:
-        float32 array of that shape.
+        float32 array (or tensor) of that shape.
 
     Raises:
         ValueError: if `pixels` is not uint8.
@@ -163,9 +153,14 @@ def scale(pixels):
         >>> scale(np.array([0, 255], np.uint8)).tolist()
         [-1.0, 1.0]
     """
-    pixels = np.asarray(pixels)
+    symbolic = tf.is_tensor(pixels)
+    pixels = pixels if symbolic else np.asarray(pixels)
     if pixels.dtype != np.uint8:
-        raise ValueError(f"pixels must be uint8 from 0 to 255; got {pixels.dtype}.")
+        mend = "For floats from 0 to 255 use pixels / 127.5 - 1." if _is_float(pixels) else ""
+        name = getattr(pixels.dtype, "name", pixels.dtype)
+        raise ValueError(f"pixels must be uint8 from 0 to 255; got {name}. {mend}".rstrip())
+    if symbolic:
+        return tf.cast(pixels, tf.float32) / 127.5 - 1
     images = pixels.astype(np.float32)
     images /= np.float32(127.5)  # in place: MNIST twice in memory is 200 MB too many
     images -= np.float32(1)
@@ -176,7 +171,7 @@ def to_pixels(images):
     """Images in [−1, 1] as uint8 pixels 0 to 255; the reverse of `scale`.
 
     Args:
-        images: float array of any shape; values outside [−1, 1] are clipped.
+        images: float array of any shape, values outside [−1, 1] are clipped; uint8 stays as it is.
 
     Returns:
         uint8 array of that shape.
@@ -185,50 +180,119 @@ def to_pixels(images):
         >>> to_pixels(np.array([-1.0, 0.0, 1.0])).tolist()
         [0, 128, 255]
     """
-    return np.uint8(np.clip(np.rint((np.asarray(images) + 1) * 127.5), 0, 255))
+    images = np.asarray(images)
+    if images.dtype == np.uint8:
+        return images
+    return np.uint8(np.clip(np.rint((images + 1) * 127.5), 0, 255))
 
 
 def check_images(images):
     """Refuse what a GAN would be trained on in vain.
 
     Args:
-        images: float array [n, height, width, channels] in [−1, 1], or points [n, coordinates].
+        images: float array [n, height, width, 1 or 3] in [−1, 1], or the same in pixels (uint8, 0
+            to 255); waves [n, samples, 1] in [−1, 1]; or points [n, coordinates].
 
     Returns:
-        The same values as a float32 array.
+        The same images as a float32 array; pixels are scaled to [−1, 1].
 
     Raises:
-        ValueError: if the values are integers, not finite or outside [−1, 1], or if the shape is
-            neither that of images nor that of points.
+        ValueError: if the values are not pixels and not finite floats in [−1, 1], or if the shape
+            is none of these.
+
+    Warns:
+        SuspiciousInput: if the images lie in [0, 1].
 
     Example:
         >>> check_images(np.zeros((2, 28, 28, 1))).dtype
         dtype('float32')
     """
-    images = np.asarray(images)
-    if images.ndim not in (2, 4) or images.ndim == 4 and images.shape[-1] not in (1, 3):
-        mend = " Add the channel axis: images[..., np.newaxis]." if images.ndim == 3 else ""
+    images = checked(images)
+    return scale(images) if images.dtype == np.uint8 else images
+
+
+def checked(images):
+    """As `check_images`, but pixels stay pixels: a quarter of the memory.
+
+    Args:
+        images: as for `check_images`.
+
+    Returns:
+        float32 array in [−1, 1], or uint8 array.
+
+    Raises:
+        ValueError: as `check_images`.
+
+    Example:
+        >>> checked(np.zeros((2, 28, 28, 1), np.uint8)).dtype
+        dtype('uint8')
+    """
+    images = _as_array(images)
+    if images.dtype != np.uint8 and not _is_float(images):
         raise ValueError(
-            "Images must have the shape [n, height, width, 1 or 3] (points: [n, coordinates]); "
-            f"got {images.shape}.{mend}"
+            f"Images must be floats in [−1, 1], or pixels from 0 to 255 in uint8; got "
+            f"{images.dtype}. For pixels use images.astype(np.uint8)."
         )
-    if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(
-            f"Images must be floats in [−1, 1]; got {images.dtype}. "
-            "For pixels from 0 to 255 use ganedu.data.scale(pixels)."
-        )
+    _check_shape(images.shape)
+    if images.dtype == np.uint8:
+        return images
     low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
     if not np.isfinite([low, high]).all():
         raise ValueError("Images must be finite numbers; there is a NaN or an infinity in them.")
-    if images.ndim == 4 and (low < -1 or high > 1):
+    flat = images.ndim == 2 and images.shape[1] < _FLATTENED  # points may lie anywhere
+    if not flat and (low < -1 or high > 1):
         raise ValueError(
             f"Images must lie in [−1, 1]; these run from {low:.4g} to {high:.4g}. "
             "For pixels from 0 to 255 use images / 127.5 - 1, for [0, 1] use images * 2 - 1."
         )
+    if not flat and 0 <= low < 0.1 and high > 0.9:
+        warnings.warn(
+            "These images lie in [0, 1], but a generator that ends in tanh makes [−1, 1]: black "
+            "would be grey. Use images * 2 - 1.",
+            SuspiciousInput,
+            stacklevel=3,
+        )
     return images.astype(np.float32, copy=False)
 
 
-def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
+def check_conditions(conditions, num_images):
+    """Refuse conditions that cannot belong to so many images.
+
+    Args:
+        conditions: labels [n], integers of at least 0; source images as for `check_images`;
+            numbers [n, k]; or a tuple of such arrays.
+        num_images: n.
+
+    Returns:
+        The same as arrays: labels int64, numbers float32, source images as `checked` has them.
+
+    Raises:
+        ValueError: if their number is not n, or they are none of these.
+
+    Example:
+        >>> check_conditions([3, 1], num_images=2).dtype
+        dtype('int64')
+    """
+    if isinstance(conditions, tuple):
+        return tuple(check_conditions(part, num_images) for part in conditions)
+    part = _as_array(conditions)
+    if len(part) != num_images:
+        raise ValueError(f"There are {num_images} images, but {len(part)} conditions.")
+    if part.ndim > 2:
+        return checked(part)
+    if _is_float(part):
+        if not np.isfinite(part).all():
+            raise ValueError("Conditions must be finite numbers; there is a NaN or an infinity.")
+        return part.astype(np.float32)
+    if not np.issubdtype(part.dtype, np.integer) or part.size and part.min() < 0:
+        raise ValueError(
+            "Conditions must be labels (integers of at least 0), source images, or float numbers; "
+            f"got {part.dtype}{f' from {part.min()} on' if part.dtype.kind == 'i' else ''}."
+        )
+    return part.astype(np.int64)
+
+
+def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *, conditions=None):
     """Batches in which number k is the same wherever one starts.
 
     An epoch is a shuffle of all rows, cut into as many whole batches as it holds; each epoch is
@@ -236,19 +300,24 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
     s·d_steps + d_steps − 1, one for each discriminator update.
 
     Args:
-        images: float array [n, height, width, channels] in [−1, 1], or points [n, coordinates].
+        images: float array [n, height, width, channels] in [−1, 1] or uint8 pixels, waves
+            [n, samples, 1], or points [n, coordinates]. They stay in the main memory; a GPU gets
+            batches.
         batch_size: rows of a batch, at most n.
         seed: the seed of the run, an integer of at least 0.
         first_step: the number of the first step.
         num_steps: how many steps, or None for no end.
         d_steps: batches of a step.
+        conditions: what belongs to each image (see `check_conditions`), or None.
 
     Returns:
-        `tf.data.Dataset` of tensors [batch_size, ...]; with `d_steps` above 1, of tuples of
-        `d_steps` such tensors.
+        `tf.data.Dataset` of float32 tensors [batch_size, ...]; with `d_steps` above 1, of tuples
+        of `d_steps` such tensors; with conditions always of tuples of `d_steps` pairs (images,
+        conditions).
 
     Raises:
-        ValueError: if the images are not fit (see `check_images`) or fewer than `batch_size`.
+        ValueError: if the images are not fit (see `check_images`) or fewer than `batch_size`, or
+            the conditions do not belong to them.
 
     Example:
         >>> points = ring(100, seed=0).points
@@ -258,7 +327,7 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
         True
     """
     check_seed(seed)
-    images = check_images(images)
+    images = checked(images)
     for name, value in (("batch_size", batch_size), ("d_steps", d_steps)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")
@@ -267,20 +336,16 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1):
             f"batch_size is {batch_size}, but there are only {len(images)} images. "
             "Take a smaller batch."
         )
-    per_epoch = len(images) // batch_size
-    images = tf.constant(images)
-
-    def batch_at(number):
-        epoch, position = number // per_epoch, number % per_epoch
-        rows = position * batch_size + tf.range(batch_size, dtype=tf.int64)
-        rows = tf.random.experimental.index_shuffle(
-            rows, stream_seed(seed, epoch, "data"), tf.cast(len(images) - 1, tf.int64)
-        )
-        return tf.gather(images, rows)
+    rows_at, held = _shuffled_rows(len(images), batch_size, seed), images
+    if conditions is not None:
+        held = images, check_conditions(conditions, len(images))
+    with tf.device("CPU"):  # a GPU need not hold what it does not see
+        held = tf.nest.map_structure(tf.constant, held)
 
     def step_at(step):
         numbers = [step * d_steps + i for i in range(d_steps)]
-        return batch_at(numbers[0]) if d_steps == 1 else tuple(batch_at(n) for n in numbers)
+        parts = tuple(_gathered(held, rows_at(number)) for number in numbers)
+        return parts[0] if d_steps == 1 and conditions is None else parts
 
     last = np.iinfo(np.int64).max if num_steps is None else first_step + num_steps
     # nothing here is left to tune, and closing a tuned dataset waits for its tuner, up to a second
@@ -348,19 +413,68 @@ def grid(num_points, seed, side=5, spacing=2.0, std=0.05):
     return _mixture(num_points, seed, centres, std)
 
 
-def cache_folder():
-    """Where downloaded files are kept: the system's folder for caches.
+def _is_float(array):
+    return tf.as_dtype(array.dtype).is_floating if array.dtype != object else False
 
-    Returns:
-        `pathlib.Path`; it need not exist.
 
-    Example:
-        >>> cache_folder().name
-        'ganedu'
-    """
-    import pooch  # here, because it costs a third of a second and few calls need it
+def _as_array(images):
+    """An array of what somebody brought, or the sentence that says what to bring."""
+    if not isinstance(images, (list, tuple)) and not hasattr(images, "__array__"):
+        raise ValueError(
+            "Images must be an array (NumPy, or a list of pictures of one size) or a "
+            f"tf.data.Dataset; got {type(images).__name__}. Read a generator or a sequence once: "
+            "np.concatenate([batch for batch in it])."
+        )
+    try:
+        array = np.asarray(images)
+    except ValueError as error:  # NumPy's own words are about "inhomogeneous" parts
+        raise ValueError("The images have unequal shapes: resize them to one size.") from error
+    if array.ndim == 0 or array.dtype == object:
+        raise ValueError(f"Images must be an array of numbers; got {array.dtype} {array.shape}.")
+    return array
 
-    return Path(pooch.os_cache("ganedu"))
+
+def _check_shape(shape):
+    """Refuse what is neither images, nor waves, nor points, with the mend if there is one."""
+    if len(shape) == 2 or len(shape) == 3 and shape[-1] == 1:
+        return
+    if len(shape) == 4 and shape[-1] in (1, 3):
+        return
+    mend = ""
+    if len(shape) == 3:
+        mend = "Add the channel axis: images[..., np.newaxis]."
+    elif len(shape) == 4 and shape[1] in (1, 3):
+        mend = "Move the channels to the end: np.moveaxis(images, 1, -1)."
+    elif len(shape) == 4 and shape[-1] in (2, 4):
+        mend = f"Leave the transparency out: images[..., :{shape[-1] - 1}]."
+    raise ValueError(
+        "Images must have the shape [n, height, width, 1 or 3] (waves: [n, samples, 1]; points: "
+        f"[n, coordinates]); got {shape}. {mend}".rstrip()
+    )
+
+
+def _shuffled_rows(num_images, batch_size, seed):
+    """Function from the number of a batch to the rows that make it up."""
+    per_epoch = num_images // batch_size
+
+    def rows_at(number):
+        epoch, position = number // per_epoch, number % per_epoch
+        rows = position * batch_size + tf.range(batch_size, dtype=tf.int64)
+        return tf.random.experimental.index_shuffle(
+            rows, stream_seed(seed, epoch, "data"), tf.cast(num_images - 1, tf.int64)
+        )
+
+    return rows_at
+
+
+def _gathered(held, rows):
+    """These rows of everything that is held; pixels are scaled here, at the one door."""
+
+    def take(tensor):
+        taken = tf.gather(tensor, rows)
+        return scale(taken) if taken.dtype == tf.uint8 else taken
+
+    return tf.nest.map_structure(take, held)
 
 
 def _mixture(num_points, seed, centres, std):
@@ -396,148 +510,7 @@ def _instead(reason, split):
     return _embedded_digits(split)
 
 
-def _images(image_bytes, label_bytes):
+def _images(name, image_bytes, label_bytes):
     pixels = np.frombuffer(image_bytes, np.uint8, offset=16).reshape(-1, 28, 28, 1)
     labels = np.frombuffer(label_bytes, np.uint8, offset=8).astype(np.int64)
-    return Images(scale(pixels), labels, "mnist")
-
-
-def _read_folder(folder, split):
-    """The two decoded IDX files of a split from a folder that the learner named."""
-    places = (folder, folder / "mnist")
-    found = {
-        name: [place / f"{name}.gz" for place in places if (place / f"{name}.gz").is_file()]
-        for name in FILES[split]
-    }
-    missing = [f"{name}.gz" for name, paths in found.items() if not paths]
-    if missing:
-        raise FileNotFoundError(
-            f"The data folder {folder} (from data_dir or GANEDU_DATA_DIR) has no "
-            f"{' and no '.join(missing)}, nor has its folder mnist/. "
-            "Put MNIST's four .gz files there, or unset GANEDU_DATA_DIR."
-        )
-    return [_decode(paths[0], name) for name, paths in found.items()]
-
-
-def _decode(path, name):
-    """The bytes of an IDX .gz file, or a ValueError that says what is wrong with them."""
-    try:
-        with gzip.open(path) as file:
-            content = file.read(_LARGEST_IDX + 1)
-    except (EOFError, OSError, gzip.zlib.error) as error:
-        raise ValueError(f"{path} is truncated or not a gzip file ({error}). {_REPLACE}") from error
-    return _accept(content, name, path)
-
-
-_REPLACE = "Replace it with the original file, or delete it to have it downloaded again."
-
-
-def _accept(content, name, source):
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != SHA256[name]:
-        raise ValueError(
-            f"{source} is not MNIST's {name}: its {len(content):,} decoded bytes have the sha256 "
-            f"{digest[:12]}…, the original has {SHA256[name][:12]}…. {_REPLACE}"
-        )
-    return content
-
-
-def _read_cache(split):
-    """The two decoded files of a split from the cache, or None; a damaged one is removed."""
-    contents = []
-    for name in FILES[split]:
-        path = cache_folder() / f"{name}.gz"
-        try:
-            contents.append(_decode(path, name) if path.is_file() else None)
-        except ValueError as error:
-            print(f"Removed from the cache: {error}")
-            path.unlink(missing_ok=True)
-            contents.append(None)
-    return contents if all(contents) else None
-
-
-def _read_keras_cache(split):
-    """The two files of a split, rebuilt from Keras' cached mnist.npz, or None."""
-    import keras
-
-    path = (
-        Path(
-            keras.config.keras_home()
-            if hasattr(keras.config, "keras_home")
-            else os.environ.get("KERAS_HOME", Path.home() / ".keras")
-        )
-        / "datasets"
-        / "mnist.npz"
-    )
-    if not path.is_file():
-        return None
-    try:
-        # opened here, because np.load leaves a damaged file open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
-        header = (2051, len(images), 28, 28), (2049, len(labels))
-        parts = zip(header, (images, labels), FILES[split], strict=True)
-        return [
-            _accept(np.array(h, ">u4").tobytes() + np.uint8(a).tobytes(), name, path)
-            for h, a, name in parts
-        ]
-    except Exception:  # whatever is wrong with a file that is not ours, it is just not used
-        return None
-
-
-def _mirror_answers():
-    """Whether some mirror hands over the smallest file within DECISION_SECONDS.
-
-    The look-up of a name can hang far longer than any time-out of ours, so it happens in
-    threads that nobody waits for.
-    """
-    decided, answered, silent = threading.Event(), [], []
-
-    def ask(mirror):
-        try:
-            _fetch(mirror, FILES["test"][1])
-            answered.append(mirror)
-        except Exception:
-            silent.append(mirror)  # no answer is the answer
-        if answered or len(silent) == len(MIRRORS):
-            decided.set()
-
-    for mirror in MIRRORS:
-        threading.Thread(target=ask, args=(mirror,), daemon=True).start()
-    decided.wait(DECISION_SECONDS)
-    return bool(answered)
-
-
-def _download(split):
-    """The two decoded files of a split, from whichever mirror has the right ones."""
-    print(f"Downloading MNIST ({'10' if split == 'train' else '2'} MB) …", flush=True)
-    return [_download_one(name) for name in FILES[split]]
-
-
-def _download_one(name):
-    troubles = []
-    for mirror in MIRRORS:
-        try:
-            return _fetch(mirror, name)
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            troubles.append(f"{mirror}: {error}")
-    raise OSError(
-        f"No mirror has a good {name}.gz. Check the network, or put MNIST's four .gz files into a "
-        "folder and set GANEDU_DATA_DIR to it. Tried:\n  " + "\n  ".join(troubles)
-    )
-
-
-def _fetch(mirror, name):
-    """Download a file, check it, and only then let it into the cache."""
-    import pooch
-
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f"{name}.{os.getpid()}.{threading.get_ident()}.partial"
-    try:
-        pooch.HTTPDownloader(timeout=TIMEOUT)(f"{mirror}{name}.gz", str(partial), None)
-        content = _decode(partial, name)
-        os.replace(partial, folder / f"{name}.gz")
-        return content
-    finally:
-        partial.unlink(missing_ok=True)
+    return Images(scale(pixels), labels, name)

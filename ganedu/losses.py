@@ -43,15 +43,16 @@ def get(name):
     ==================== ============================= ================ ==================
 
     Args:
-        name: one of `NAMES`, or an `AdversarialLoss`, which is returned as it is.
+        name: one of `NAMES`, or an `AdversarialLoss` of your own, which is returned as it is.
 
     Returns:
         An `AdversarialLoss`. Its functions take real_logits and fake_logits of one shape,
         usually [batch, 1], and return a tensor of that shape.
 
     Raises:
-        ValueError: if there is no loss of that name; its functions raise it if the two
-            arguments differ in shape.
+        ValueError: if there is no loss of that name, or yours does not take two tensors of logits
+            and return one value for each logit; its functions raise it if the two arguments
+            differ in shape.
 
     Example:
         >>> loss = get("hinge")
@@ -67,6 +68,8 @@ def get(name):
         as in Huang et al. (2024), "The GAN is dead; long live the GAN!", eq. 2.
     """
     if isinstance(name, AdversarialLoss):
+        if name not in _LOSSES.values():
+            _check_elementwise(name)
         return name
     if not isinstance(name, str) or name not in _LOSSES:
         raise ValueError(f"There is no loss {name!r}. Choose one of: {', '.join(NAMES)}.")
@@ -89,8 +92,28 @@ def at_zero(name):
         >>> [round(value, 4) for value in at_zero("non_saturating")]  # 2 log 2 and log 2
         [1.3863, 0.6931]
     """
-    loss, zero = get(name), [[0.0]]
-    return float(loss.discriminator(zero, zero)[0, 0]), float(loss.generator(zero, zero)[0, 0])
+    loss, zero = get(name), tf.zeros((1, 1))
+    both = loss.discriminator(zero, zero), loss.generator(zero, zero)
+    return tuple(float(tf.reshape(value, [])) for value in both)
+
+
+def _check_elementwise(loss):
+    """Refuse a pair whose functions are not what the step calls them with, or take the mean."""
+    logits = tf.constant([[0.5], [-0.5]])
+    for player in ("discriminator", "generator"):
+        try:
+            value = tf.convert_to_tensor(getattr(loss, player)(logits, logits))
+        except TypeError as error:
+            raise ValueError(
+                f"The {player}'s loss must be a function of (real_logits, fake_logits), also "
+                f"where it reads one of them only; calling it so failed: {error}"
+            ) from error
+        if value.shape != logits.shape:
+            raise ValueError(
+                f"The {player}'s loss must return one value for each logit, shape "
+                f"{tuple(logits.shape)} here; it returned {tuple(value.shape)}. Leave the mean "
+                "out (in Keras: reduction=None); the step takes it."
+            )
 
 
 def _on_equal_shapes(function):

@@ -370,7 +370,7 @@ def nearest_neighbours(fake, real):
     """The real row next to each fake, and how much nearer it is than the second.
 
     Args:
-        fake: array [n, ...]; images or features.
+        fake: array [n, ...]; images (floats or uint8 pixels) or features.
         real: array [m, ...] of rows of the same shape, m at least 2.
 
     Returns:
@@ -388,7 +388,7 @@ def nearest_neighbours(fake, real):
             f"fake must have at least 1 row, real at least 2, a nearest and a second nearest; got "
             f"{len(fake)} and {len(real)}."
         )
-    fake, real = (np.asarray(x).reshape(len(x), -1) for x in (fake, real))
+    fake, real = (_laid_flat(x) for x in (fake, real))
     dtype = "float32" if fake.dtype == real.dtype == "float32" else "float64"
     real, fake = _centred(*_checked_features(real, fake, dtype=dtype))
     distances, indices = _neighbours(fake, real, 2)
@@ -436,6 +436,16 @@ def memorised_share(fake, train, held_out, quantile=0.05):
         )
     border = np.quantile(nearest_neighbours(held_out, train).ratios, quantile)
     return float((nearest_neighbours(fake, train).ratios < border).mean())
+
+
+def _laid_flat(rows):
+    """Rows [n, ...] as [n, d]; pixels in the range of floats, so that both kinds can meet."""
+    rows = np.asarray(rows)
+    if rows.dtype == np.uint8:
+        from ganedu import data  # it brings TensorFlow along, which numbers do not need
+
+        rows = data.scale(rows)
+    return rows.reshape(len(rows), -1)
 
 
 def _discrepancy(a, b):

@@ -3,7 +3,8 @@
 Here live gradient penalties on any callable critic. A penalty needs the critic's gradient with
 respect to the *images*; it is taken from the same forward pass as the logits
 (`logits_and_gradients`). Running the critic a second time inside the penalty's own tape is the
-textbook form, and TensorFlow 2.21's graph optimiser now and then compiles it wrongly.
+textbook form; TensorFlow 2.21's graph optimiser now and then lets it race with the update of the
+weights, and then some runs of a step read a part of them too late.
 Taught in lessons 02 and 09.
 """
 
@@ -31,16 +32,20 @@ class GradientPenalty(NamedTuple):
 def logits_and_gradients(critic, images):
     """The critic's logits and how they change with each pixel, from one forward pass.
 
+    Where the logits are a map, one for each patch, it is their mean that changes: the gradient of
+    the map's sum divided by its size.
+
     Args:
-        critic: function from images to logits, one per image.
+        critic: function from images to logits, one per image or a map; or to (logits, *outputs).
         images: tensor of shape [batch, ...], float32.
 
     Returns:
-        logits: tensor of shape [batch, 1] (or whatever one-per-image shape the critic returns).
+        logits: what the critic returned: tensor of shape [batch, 1], [batch] or, as a map,
+            [batch, ..., 1]; or (logits, *outputs).
         gradients: tensor of the shape of `images`.
 
     Raises:
-        ValueError: if the critic does not return one logit per image.
+        ValueError: if the critic does not return one logit per image, or a map of them.
 
     Example:
         >>> _, gradients = logits_and_gradients(lambda x: x @ [[3.0], [4.0]], tf.zeros((1, 2)))
@@ -54,14 +59,17 @@ def logits_and_gradients(critic, images):
     images = tf.convert_to_tensor(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
-        logits = critic(images)
-    one_each = logits.shape.rank in (1, 2) and tuple(logits.shape[1:]) in ((), (1,))
-    if not one_each or not logits.shape[:1].is_compatible_with(images.shape[:1]):
-        raise ValueError(
-            "The critic must return one logit per image, shape [batch, 1]; "
-            f"for images of shape {tuple(images.shape)} it returned {tuple(logits.shape)}."
-        )
-    return logits, tape.gradient(logits, images)
+        judged = critic(images)
+        logits = judged[0] if isinstance(judged, (tuple, list)) else judged
+        one_each = logits.shape.rank == 1 or logits.shape.rank and logits.shape[-1] == 1
+        if not one_each or not logits.shape[:1].is_compatible_with(images.shape[:1]):
+            raise ValueError(
+                "The critic must return one logit per image, shape [batch, 1], or a map of them; "
+                f"for images of shape {tuple(images.shape)} it returned {tuple(logits.shape)}."
+            )
+        is_map = logits.shape.rank > 2
+        scores = tf.reduce_mean(logits, axis=range(1, logits.shape.rank)) if is_map else logits
+    return judged, tape.gradient(scores, images)
 
 
 def squared_norm(gradients):
@@ -231,16 +239,32 @@ def wasserstein(weight):
     Reference:
         Gulrajani et al. (2017), eq. 3.
     """
-    weight = _weight("weight", weight)
+    weight = weight_of("weight", weight)
     return GradientPenalty("between", lambda squared: weight * _distance_from_one(squared))
 
 
 def _half_squared(name, gamma):
-    gamma = _weight(name, gamma)
+    gamma = weight_of(name, gamma)
     return lambda squared: 0.5 * gamma * squared
 
 
-def _weight(name, value):
+def weight_of(name, value):
+    """A weight as a float.
+
+    Args:
+        name: of the argument, for the error.
+        value: a finite number of at least 0.
+
+    Returns:
+        float.
+
+    Raises:
+        ValueError: if it is none.
+
+    Example:
+        >>> weight_of("gamma", 1)
+        1.0
+    """
     if (
         isinstance(value, bool)
         or not isinstance(value, (int, float))

@@ -100,7 +100,8 @@ def tile(images, columns=None, gap=2):
     """Images side by side in one picture, row by row.
 
     Args:
-        images: float array [n, height, width, 1 or 3] in [−1, 1]; values outside are clipped.
+        images: float array [n, height, width, 1 or 3] in [−1, 1], values outside are clipped; or
+            uint8 pixels.
         columns: images in a row; as square as can be by default.
         gap: white pixels between two images.
 
@@ -109,7 +110,8 @@ def tile(images, columns=None, gap=2):
         that are left over are white.
 
     Raises:
-        ValueError: if the shape is not that of at least one image.
+        ValueError: if the shape is not that of at least one image, or the values run from 0 to 1
+            or 255.
 
     Example:
         >>> tile(np.zeros((6, 28, 28, 1)), columns=3).shape
@@ -120,10 +122,10 @@ def tile(images, columns=None, gap=2):
         raise ValueError(
             f"images must have the shape [n, height, width, 1 or 3]; got {images.shape}."
         )
+    pixels = _pixels(images)
     number, height, width, channels = images.shape
     columns = columns or int(np.ceil(np.sqrt(number)))
     rows = -(-number // columns)
-    pixels = np.uint8(np.clip(np.rint((images + 1) * 127.5), 0, 255))
     cells = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
     cells[:number, :height, :width] = pixels
     cells = cells.reshape(rows, columns, height + gap, width + gap, channels)
@@ -219,22 +221,35 @@ def save_animation(path, pictures, seconds=6.0):
 
     Args:
         path: file name, ending in .gif.
-        pictures: file names of the pictures, all of one size.
+        pictures: file names of the pictures, all of one size; one that cannot be read is left out.
         seconds: duration of the whole, not counting the rest at the end.
 
     Raises:
         ValueError: if there is no picture.
-        OSError: if a file cannot be read or written.
+        OSError: if it cannot be written.
 
     Example:
         >>> save_animation("training.gif", ["00000.png", "00200.png"])  # doctest: +SKIP
     """
-    if not pictures:
+    frames = [frame for picture in pictures if (frame := _frame(picture)) is not None]
+    if not frames:
         raise ValueError("There are no pictures to animate.")
-    frames = [Image.open(picture).convert("L").quantize(16) for picture in pictures]
+    sizes = sorted({frame.size for frame in frames})
+    if len(sizes) > 1:
+        raise ValueError(f"The pictures must have one size; there are {sizes[0]} and {sizes[-1]}.")
     milliseconds = [max(20, int(1000 * seconds / len(frames)))] * len(frames)
     milliseconds[-1] = 2000
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+
+
+def _frame(picture):
+    """A picture file in few greys or colours, or None if it is damaged."""
+    try:
+        with Image.open(picture) as opened:
+            grey = opened.mode in ("1", "L")
+            return opened.convert("L").quantize(16) if grey else opened.convert("RGB").quantize(128)
+    except (EOFError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
 
 
 def show_animation(path, alt):
@@ -258,6 +273,20 @@ def show_animation(path, alt):
         bundle = {"image/gif": base64.b64encode(file.read()).decode(), "text/plain": alt}
     display(bundle, metadata={"image/gif": {"alt": alt}}, raw=True)
     display(_caption(alt))
+
+
+def _pixels(images):
+    """Images in [−1, 1] as uint8; what lies in another range would be drawn wrongly."""
+    if images.dtype == np.uint8:
+        return images
+    low, high = images.min(), images.max()
+    if 0 <= low < 0.1 and high > 0.9:
+        raise ValueError(
+            f"Images are drawn from −1 (black) to 1 (white); these run from {low:.4g} to "
+            f"{high:.4g}, so black would be grey. Use images * 2 - 1, or for pixels from 0 to 255 "
+            "images.astype(np.uint8)."
+        )
+    return np.uint8(np.clip(np.rint((images + 1) * 127.5), 0, 255))
 
 
 def _check_sentence(alt):

@@ -4,18 +4,24 @@ Here live the names of the files, the settings, the history, the lock, and where
 its run. What is written into the folder during training comes from `ganedu.callbacks`.
 
 A run folder holds settings.json, history.csv, samples/, checkpoint.npz (and the one before it),
-animation.gif, generator.keras and, once the run has come to its end, result.json.
+animation.gif, generator.keras and, once the run has come to its end, result.json. Where a history
+was damaged, what stood there is kept in history-damaged.csv; native.log has the last words of a
+process that TensorFlow ended.
 """
 
 import contextlib
 import csv
 import json
-import os
+import math
+import re
+import shutil
 from pathlib import Path
+
+from ganedu import writing
 
 SETTINGS, HISTORY, RESULT = "settings.json", "history.csv", "result.json"
 CHECKPOINT, GENERATOR = "checkpoint.npz", "generator.keras"
-SAMPLES, ANIMATION, LOCK = "samples", "animation.gif", "lock"
+SAMPLES, ANIMATION, LOCK, NATIVE = "samples", "animation.gif", "lock", "native.log"
 DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts it; outlives a disconnect
 HISTORY_COLUMNS = (
     "step",
@@ -93,7 +99,9 @@ def make_folder(folder=None, parent="runs"):
             number += 1
     folder = Path(folder)
     # a lock alone is what a command leaves that ended before it began to train
-    if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - {LOCK}):
+    if folder.exists() and (
+        not folder.is_dir() or {p.name for p in folder.iterdir()} - {LOCK, NATIVE}
+    ):
         raise FileExistsError(
             f"{folder} exists and is not empty. To go on with the run in it, add --resume; "
             "for a new run, choose another --out."
@@ -107,7 +115,8 @@ def locked(folder):
     """Hold the folder while at work in it; a second process is refused.
 
     The lock belongs to the process, not to the file: it ends with the process, however that
-    ends, so the file of a killed run is in nobody's way.
+    ends, so the file of a killed run is in nobody's way. Where the file system has no locks, that
+    is said in one line, and nobody is refused.
 
     Args:
         folder: an existing run folder.
@@ -129,6 +138,8 @@ def locked(folder):
                 f"Another process is training in {folder}. Wait for it to end, or choose another "
                 "--out."
             ) from None
+        except OSError as error:  # some network file systems, each with an error of its own
+            print(f"No lock ({error.strerror}): do not train twice at a time in {folder}.")
         try:
             yield
         finally:
@@ -191,10 +202,9 @@ def write_json(path, content):
         >>> import tempfile
         >>> write_json(Path(tempfile.mkdtemp()) / "result.json", {"step": 1})
     """
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    text = json.dumps(content, indent=2) + "\n"
+    with writing.whole(path) as place:
+        place.write_text(text, encoding="utf-8")
 
 
 def read_json(path):
@@ -219,7 +229,7 @@ def read_json(path):
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: {error}.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} is damaged: it does not hold a dictionary.")
@@ -253,31 +263,27 @@ def append_history(folder, row):
 
 
 def read_history(folder):
-    """The rows of history.csv.
+    """The rows of history.csv, also where a spreadsheet or an editor has written it anew.
 
     Args:
         folder: a run folder.
 
     Returns:
-        List of dictionaries with the keys `HISTORY_COLUMNS`; step and images are integers. A
-        last line that was cut off in the middle is left out.
+        List of dictionaries with the keys `HISTORY_COLUMNS`; step and images are integers, steps
+        rise. A last line that was cut off in the middle is left out, and what is no row.
 
     Example:
         See `append_history`.
     """
     path = Path(folder) / HISTORY
-    if not path.is_file():
-        return []
-    with open(path, newline="", encoding="utf-8") as file:
-        lines = file.readlines()
-    if lines and not lines[-1].endswith("\n"):  # its last number may be cut short, yet be a number
-        lines.pop()
-    rows = csv.DictReader(lines)
-    return [row for row in map(_numbers, rows) if row is not None]
+    return _parsed(path)[0] if path.is_file() else []
 
 
 def cut_history(folder, step, every):
     """Take the rows out of history.csv that a resumed run will write again.
+
+    Where there are lines that cannot be read, the file as it was is kept beside it, and a line
+    says so.
 
     Args:
         folder: a run folder.
@@ -287,30 +293,81 @@ def cut_history(folder, step, every):
     Returns:
         The seconds that the run has trained, by the last row up to `step`.
 
+    Raises:
+        OSError: if history.csv is no file, or cannot be written.
+
     Example:
         >>> import tempfile
         >>> cut_history(tempfile.mkdtemp(), step=0, every=50)
         0.0
     """
-    rows = [row for row in read_history(folder) if row["step"] <= step]
     path = Path(folder) / HISTORY
-    if path.is_file():
-        partial = path.with_name(f"{HISTORY}.partial")
-        with open(partial, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, HISTORY_COLUMNS)
-            writer.writeheader()
-            writer.writerows(row for row in rows if row["step"] % every == 0)
-        os.replace(partial, path)
+    if not path.is_file():
+        if path.exists() or path.is_symlink():
+            raise OSError(f"{path} is not a file. Move it away to go on.")
+        return 0.0
+    rows, unread, torn = _parsed(path)
+    rows = [row for row in rows if row["step"] <= step]
+    if torn and torn["step"] <= step:  # not by a kill: the row was whole before the checkpoint
+        unread += 1
+    if unread:
+        _keep_damaged(path, unread, rows)
+    with writing.whole(path) as place, open(place, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, HISTORY_COLUMNS)
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["step"] % every == 0)
     return rows[-1]["seconds"] if rows else 0.0
+
+
+def _keep_damaged(path, number, rows):
+    """Keep a history with so many lines that are no rows, and say so."""
+    copies = (path.with_name(f"history-damaged{end}.csv") for end in ("", *range(2, 1000)))
+    copy = next(copy for copy in copies if not copy.exists())
+    with writing.whole(copy) as place:
+        shutil.copyfile(path, place)
+    print(
+        f"{number} line{'s' if number != 1 else ''} of {path} cannot be read and will be missing; "
+        f"the file as it is is kept as {copy.name}."
+        + ("" if rows else " The seconds trained so far count as 0.")
+    )
+
+
+def _parsed(path):
+    """The rows of a history, how many lines are none, and a last row without its end."""
+    lines = path.read_bytes().decode("utf-8-sig", errors="replace").splitlines(keepends=True)
+    columns, rows, unread, torn = HISTORY_COLUMNS, [], 0, None
+    for number, line in enumerate(lines):
+        fields = _fields(line)
+        if number == 0 and sorted(fields) == sorted(HISTORY_COLUMNS):
+            columns = fields
+            continue
+        row = _numbers(dict(zip(columns, fields))) if len(fields) == len(columns) else None
+        if not line.endswith("\n"):
+            torn = row  # its last number may be cut short, yet be a number
+        elif row and row["step"] > (rows[-1]["step"] if rows else -1):
+            rows.append(row)
+        elif line.strip():
+            unread += 1
+    return rows, unread, torn
+
+
+def _fields(line):
+    """The fields of a line, separated by commas, or by what spreadsheets put in their place."""
+    line = line.strip().replace('"', "")
+    if ";" in line or "\t" in line:
+        return [field.strip().replace(",", ".") for field in re.split("[;\t]", line)]
+    return line.split(",")
 
 
 def _numbers(row):
     """A row of text as numbers, or None if it is not whole."""
     try:
         kinds = {name: int if name in ("step", "images") else float for name in HISTORY_COLUMNS}
-        return {name: kind(row[name]) for name, kind in kinds.items()}
-    except (KeyError, TypeError, ValueError):
+        numbers = {name: kind(row[name]) for name, kind in kinds.items()}
+    except (KeyError, ValueError):
         return None
+    finite = all(map(math.isfinite, numbers.values()))
+    return numbers if finite and min(numbers["step"], numbers["seconds"]) >= 0 else None
 
 
 def _lock(file):

@@ -1,6 +1,7 @@
 """Randomness as a function of (seed, step, stream), never a hidden state.
 
-Here lives how a random draw is addressed; the draws themselves stand where they are used.
+Here lives how a random draw is addressed, and how replicas share one; what is drawn stands where
+it is used.
 Because draw number 700 does not depend on draws 0 to 699, a training run that is stopped and
 resumed sees the same noise and the same batches as one that never stopped.
 Taught in lesson 06.
@@ -17,15 +18,24 @@ STREAMS = (
     "interpolation",  # where between real and fake a gradient penalty is taken
     "samples",  # noise for pictures and for `GAN.generate`
 )
+LATER_STREAMS = (  # counted downwards, so that those above keep their numbers
+    "real_augmentation",  # how the real images of a discriminator update are changed
+    "fake_augmentation",  # ... and its fakes
+    "generator_real_augmentation",  # the same in a generator update
+    "generator_fake_augmentation",
+)
+_ROOM = 16  # for more of them
 
 
 def stream_seed(seed, step, stream):
     """The seed of one draw: the pair [seed, number of streams · step + number of the stream].
 
+    The later streams have negative numbers in its place.
+
     Args:
         seed: the seed of the whole run, an integer of at least 0.
         step: the number of the update or of the batch, an integer or a scalar integer tensor.
-        stream: one of `STREAMS`.
+        stream: one of `STREAMS` or `LATER_STREAMS`.
 
     Returns:
         int64 tensor of shape [2], as the functions `tf.random.stateless_*` take it.
@@ -41,10 +51,58 @@ def stream_seed(seed, step, stream):
         Salmon, Moraes, Dror, Shaw (2011), "Parallel Random Numbers: As Easy as 1, 2, 3".
     """
     check_seed(seed)
-    if stream not in STREAMS:
-        raise ValueError(f"stream must be one of {', '.join(STREAMS)}; got {stream!r}.")
-    number = tf.cast(step, tf.int64) * len(STREAMS) + STREAMS.index(stream)
+    step = tf.cast(step, tf.int64)
+    if stream in STREAMS:
+        number = step * len(STREAMS) + STREAMS.index(stream)
+    elif stream in LATER_STREAMS:
+        number = -(step * _ROOM + LATER_STREAMS.index(stream)) - 1
+    else:
+        known = ", ".join((*STREAMS, *LATER_STREAMS))
+        raise ValueError(f"stream must be one of {known}; got {stream!r}.")
     return tf.stack([tf.constant(seed, tf.int64), number])
+
+
+def normal(shape, seed):
+    """Standard normal numbers of one draw; a replica gets its rows of the global draw.
+
+    Args:
+        shape: of what this replica needs, [batch, ...].
+        seed: a pair as `stream_seed` returns it.
+
+    Returns:
+        float32 tensor of that shape.
+
+    Example:
+        >>> normal([2, 3], stream_seed(0, 0, "samples")).shape.as_list()
+        [2, 3]
+    """
+    return _rows_of_this_replica(tf.random.stateless_normal, shape, seed)
+
+
+def uniform(shape, seed):
+    """Numbers of one draw, equally likely in [0, 1); a replica gets its rows of the global draw.
+
+    Args:
+        shape: of what this replica needs, [batch, ...].
+        seed: a pair as `stream_seed` returns it.
+
+    Returns:
+        float32 tensor of that shape.
+
+    Example:
+        >>> uniform([2], stream_seed(0, 0, "interpolation")).shape.as_list()
+        [2]
+    """
+    return _rows_of_this_replica(tf.random.stateless_uniform, shape, seed)
+
+
+def _rows_of_this_replica(draw, shape, seed):
+    # replicas know the same seed and would draw the same numbers
+    replica = tf.distribute.get_replica_context()
+    size, *rest = shape
+    everything = draw([size * replica.num_replicas_in_sync, *rest], seed, alg="philox")
+    first = replica.replica_id_in_sync_group * size
+    return tf.reshape(everything[first : first + size], shape)
 
 
 def layer_seeds(seed, role):

@@ -6,16 +6,15 @@ are written by `tests/ship.py`, the recordings in `ganedu/recordings/` by `tests
 """
 
 import json
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from ganedu import startup
+
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
-DAMAGE = (EOFError, KeyError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 def digit_generator(averaged=True):
@@ -38,7 +37,10 @@ def digit_generator(averaged=True):
     """
     from ganedu import models
 
-    generator = models.digit_generator(provenance()["latent_dim"], seed=0)
+    latent_dim = provenance().get("latent_dim")
+    if type(latent_dim) is not int or latent_dim < 1:
+        raise ValueError(f"{FOLDER / 'digit_gan.json'} is damaged: install ganedu again.")
+    generator = models.digit_generator(latent_dim, seed=0)
     return _filled(generator, "digit_generator" if averaged else "digit_generator_last")
 
 
@@ -171,7 +173,7 @@ def pictures(name):
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {key: np.uint8(np.rint(arrays[key] * (255 / LEVELS))) for key in arrays.files}
-    except DAMAGE as error:
+    except Exception as error:  # a damaged archive can fail in any way
         raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
 
 
@@ -179,7 +181,15 @@ def _read_json(folder, name):
     names = sorted(path.stem for path in folder.glob("*.json"))
     if name not in names:
         raise ValueError(f"There is nothing called {name!r} here. There are: {', '.join(names)}.")
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    path = folder / f"{name}.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+        error = "no dictionary"
+    except (RecursionError, ValueError) as damage:
+        error = damage
+    raise ValueError(f"{path} is damaged: install ganedu again ({error}).")
 
 
 def _filled(network, name):
@@ -190,14 +200,16 @@ def _filled(network, name):
             f"{path.name} is not in this box: a notebook made by `ganedu colab` carries only what "
             "its lesson uses. Install the whole package."
         )
+    startup.check_keras()  # with other settings the network has other shapes than the file
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            network.set_weights(
-                [
-                    arrays[f"{number:02d}"] * arrays[f"{number:02d}_step"]
-                    for number in range(len(arrays.files) // 2)
-                ]
-            )
-    except DAMAGE as error:
+            weights = [
+                arrays[f"{number:02d}"] * arrays[f"{number:02d}_step"]
+                for number in range(len(arrays.files) // 2)
+            ]
+        if not all(np.isfinite(weight).all() for weight in weights):
+            raise ValueError("a NaN or an infinity")
+        network.set_weights(weights)
+    except Exception as error:  # a damaged archive can fail in any way
         raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
     return network

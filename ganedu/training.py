@@ -8,13 +8,17 @@ know their loss. Taught by hand in lessons 03, 05 and 06.
 import contextlib
 import signal
 import threading
+import warnings
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ganedu import data, losses, penalties
+from ganedu import data, inspection, layers, losses, penalties, seeding
+from ganedu.penalties import GradientPenalty
 from ganedu.seeding import check_seed, stream_seed
+from ganedu.terms import Term
 
 # One of TensorFlow 2.21's graph optimisers, the remapper, trips over convolution + bias +
 # LeakyReLU in a gradient: it logs an error for each trace and changes nothing. The step is no
@@ -32,14 +36,20 @@ class GAN(keras.Model):
     generator untouched, weights and BatchNorm statistics, and the reverse. Randomness is a
     function of (seed, step, stream), so a resumed run equals one that never stopped.
 
+    Networks may take conditions: labels [batch], source images, or several inputs. Whether they
+    do is read from their inputs. A network that leaves the conditions out is not given them. Fakes
+    carry the conditions of their real batch.
+
     Args:
-        generator: `keras.Model` from latents [batch, latent_dim] to images.
-        discriminator: `keras.Model` from images to logits [batch, 1].
-        latent_dim: length of a latent vector.
+        generator: `keras.Model` from latents [batch, latent_dim], or from [latents, *conditions],
+            to images.
+        discriminator: `keras.Model` from images, or from [images, *conditions], to logits
+            [batch, 1] or a map of logits [batch, height, width, 1]; or to (logits, *outputs).
+        latent_dim: length of a latent vector; 0 for a generator that takes the conditions alone.
         seed: the seed of the run, an integer of at least 0.
 
     Raises:
-        ValueError: if the two networks do not fit each other or `latent_dim`.
+        ValueError: if the two networks do not fit each other or `latent_dim`, or cannot be trained.
 
     Example:
         >>> from ganedu import data, models
@@ -56,10 +66,11 @@ class GAN(keras.Model):
     def __init__(self, generator, discriminator, latent_dim, seed):
         super().__init__(name="gan")
         check_seed(seed)
-        _check_fit(generator, discriminator, latent_dim)
+        self.num_conditions = inspection.check_networks(generator, discriminator, latent_dim)
         self.generator, self.discriminator = generator, discriminator
         self.latent_dim, self.seed = latent_dim, int(seed)
         self.trackers = [keras.metrics.Mean(name=name) for name in LOG_NAMES]
+        self.terms, self.ema_generator = (), None
         self.built = True  # the networks are; without this Keras would not save the weights
 
     def compile(
@@ -70,52 +81,80 @@ class GAN(keras.Model):
         penalties=(),
         d_steps=1,
         ema_half_life=20_000,
+        *,
+        terms=(),
+        augment=None,
         **keras_options,
     ):
         """Set what the players minimise and how they move.
 
+        Weight regularisers and `add_loss` of a network count in its own update; they are not
+        logged.
+
         Args:
-            generator_optimizer: a `keras.optimizers.Optimizer`.
+            generator_optimizer: a `keras.optimizers.Optimizer`, or its name.
             discriminator_optimizer: another one.
             loss: one of `losses.NAMES`, or an `AdversarialLoss`.
             penalties: what `penalties.r1(...)`, `r2(...)`, `wasserstein(...)` return.
             d_steps: discriminator updates for each generator update.
             ema_half_life: images after which a weight's share in the averaged generator has
                 halved; None for no average.
+            terms: what a player pays beside the adversarial loss: `Term`s, as `terms.l1(...)`
+                returns them. Each is logged by its name.
+            augment: function of (images, seed) that real and fake images of both updates pass,
+                such as `augmentations.shift`, and source images that the discriminator sees, with
+                the seed of their image; or None. Its draws come from `seeding.uniform` or
+                `normal`, so that replicas share them.
             **keras_options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
                 `keras.Model.compile`. XLA (`jit_compile=True`) draws other noise.
 
         Raises:
             ValueError: if an argument is not fit, or the optimizers are one object.
+
+        Warns:
+            data.SuspiciousInput: if the Wasserstein loss stands alone.
         """
-        if generator_optimizer is discriminator_optimizer:
-            raise ValueError("Each network needs an optimizer of its own; got one for both.")
+        made = inspection.optimizers(generator_optimizer, discriminator_optimizer)
         _check_numbers(d_steps, ema_half_life)
         super().compile(optimizer=None, **{"jit_compile": False, **keras_options})
-        self.generator_optimizer = generator_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
+        self.generator_optimizer, self.discriminator_optimizer = made
         self.loss_pair = losses.get(loss)
-        self.penalties = _checked_penalties(penalties)
-        self.d_steps, self.ema_half_life = d_steps, ema_half_life
-        generator_optimizer.build(self.generator.trainable_variables)
-        discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self.ema_generator = None
-        if ema_half_life is not None:
-            self.ema_generator = keras.models.clone_model(self.generator)
-            self.ema_generator.set_weights(self.generator.get_weights())  # clone starts elsewhere
+        self.penalties = _checked(
+            penalties, GradientPenalty, "penalties", "penalties.r1(...), r2(...)"
+        )
+        self.terms = _checked(terms, Term, "terms", "terms.l1(...), terms.l2(...)")
+        inspection.check_game(self.loss_pair, self.penalties, self.generator, self.discriminator)
+        self.d_steps, self.ema_half_life, self.augment = d_steps, ema_half_life, augment
+        self.trackers = _trackers(self.trackers, self.terms)
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self._start_average()
 
-    def fit(self, images, batch_size=32, epochs=1, steps_per_epoch=None, **keras_options):
+    def fit(
+        self,
+        images,
+        batch_size=None,
+        epochs=1,
+        steps_per_epoch=None,
+        *,
+        conditions=None,
+        **keras_options,
+    ):
         """Train; Keras' own fit with its progress bar, callbacks and History.
 
         Training goes on at the step that the generator's optimizer has reached, with the batches
-        of that step. An interrupt (Ctrl-C, the stop button) takes effect between two steps.
+        of that step. An interrupt (Ctrl-C, the stop button) takes effect between two steps. A
+        logged value that is no finite number ends it.
 
         Args:
-            images: float array [n, height, width, channels] in [−1, 1], points [n, coordinates],
-                or a dataset as `data.batches` makes it.
-            batch_size: rows of a batch; for arrays only.
+            images: float array [n, height, width, channels] in [−1, 1] or uint8 pixels, waves
+                [n, samples, 1], points [n, coordinates]; or a `tf.data.Dataset` of batches of
+                these, of (images, conditions), or as `data.batches` makes it. Batches of a
+                dataset are grouped where `d_steps` is above 1.
+            batch_size: rows of a batch, 32 by default; for arrays only.
             epochs: how many epochs.
             steps_per_epoch: steps of an epoch; for arrays as many as go once through the data.
+            conditions: what belongs to each image of an array (see `data.check_conditions`).
             **keras_options: `verbose`, `callbacks`, `initial_epoch` of `keras.Model.fit`.
 
         Returns:
@@ -124,21 +163,22 @@ class GAN(keras.Model):
         Raises:
             ValueError: if the images are not fit (see `data.check_images`), do not have the shape
                 that the discriminator expects, or are fewer than a batch; before `compile`.
+            FloatingPointError: if a logged value is a NaN or an infinity.
         """
         if not self.compiled:
             raise ValueError("Call gan.compile(...) before gan.fit(...).")
-        if not isinstance(images, (tf.data.Dataset, tf.distribute.DistributedDataset)):
-            images = data.check_images(images)
-            _check_shape(images, self.discriminator)
-            rows = max(1, batch_size * self.d_steps)  # data.batches refuses a batch of 0
-            steps_per_epoch = steps_per_epoch or max(1, len(images) // rows)
-            num_steps = steps_per_epoch * (epochs - keras_options.get("initial_epoch", 0))
-            first_step = int(self.step)
-            images = data.batches(
-                images, batch_size, self.seed, first_step, num_steps, self.d_steps
-            )
         callbacks = list(keras_options.pop("callbacks", None) or [])
-        with _interrupt_between_steps() as watch:
+        inspection.check_callbacks(callbacks)
+        inspection.check_options(keras_options)
+        if isinstance(images, (tf.data.Dataset, tf.distribute.DistributedDataset)):
+            images = self._from_dataset(images, batch_size, conditions, steps_per_epoch)
+        else:
+            epochs_left = epochs - keras_options.get("initial_epoch", 0)
+            images, steps_per_epoch = self._from_array(
+                images, batch_size, steps_per_epoch, epochs_left, conditions
+            )
+        callbacks.append(_stop_at_nan(callbacks))
+        with _interrupt_between_steps() as watch, _end_expected(images):
             return super().fit(
                 images,
                 epochs=epochs,
@@ -154,6 +194,11 @@ class GAN(keras.Model):
         # identity, because tf.cast alone may hand back the variable itself, which moves on
         return tf.cast(tf.identity(self.generator_optimizer.iterations.value), tf.int64)
 
+    @property
+    def takes_conditions(self):
+        """Whether a batch has conditions: networks or terms may ask for them."""
+        return bool(self.num_conditions or self.terms)
+
     def train_step(self, real_batches):
         """`d_steps` discriminator updates and one generator update."""
         real_batches = real_batches if isinstance(real_batches, tuple) else (real_batches,)
@@ -162,53 +207,61 @@ class GAN(keras.Model):
                 f"A step needs {self.d_steps} real batches, one for each discriminator update; got "
                 f"{len(real_batches)}. Use data.batches(..., d_steps={self.d_steps})."
             )
-        step = self.step
-        for i, real_images in enumerate(real_batches):
-            logs = self.discriminator_step(real_images, step * self.d_steps + i)
-        logs["generator_loss"] = self.generator_step(real_images, step)
-        if self.ema_generator is not None:
-            self.update_ema(self._global_size(real_images), step)
-        for tracker in self.trackers:
-            tracker.update_state(logs[tracker.name])
-        return {tracker.name: tracker.result() for tracker in self.trackers}
+        # where a dataset ends unforeseen, no counter must move before the missing batch is noticed
+        with tf.control_dependencies(tf.nest.flatten(real_batches)):
+            logs = self._updates(real_batches)
+            for tracker in self.trackers:
+                tracker.update_state(logs[tracker.name])
+            return {tracker.name: tracker.result() for tracker in self.trackers}
 
-    def discriminator_step(self, real_images, number):
+    def discriminator_step(self, real_images, number, conditions=None):
         """One update of the discriminator: raise the logits of real images, lower the fakes'."""
+        layers.power_step(self.discriminator)
         latents = self.draw_latents(_size(real_images), number, "discriminator_latents")
         with _statistics_kept(self.generator):
-            fake_images = self.generator(latents, training=True)
+            fake_images = self._made(latents, conditions)
         with tf.GradientTape() as tape:
-            real_logits, real_penalty = self._logits_and_penalty(real_images, "real")
-            fake_logits, fake_penalty = self._logits_and_penalty(fake_images, "fake")
-            penalty = real_penalty + fake_penalty
+            real = self._judged(real_images, conditions, "real", number)
+            fake = self._judged(fake_images, conditions, "fake", number)
+            penalty = real.penalty + fake.penalty
             if any(p.at == "between" for p in self.penalties):
                 between = self._between(real_images, fake_images, number)
-                penalty += self._logits_and_penalty(between, "between")[1]
-            loss = tf.reduce_mean(self.loss_pair.discriminator(real_logits, fake_logits))
-            total = _share(loss + penalty)
+                penalty += self._judged(between, conditions, "between", number).penalty
+            loss = tf.reduce_mean(self.loss_pair.discriminator(real.logits, fake.logits))
+            images = fake_images, real_images
+            paid = self._terms("discriminator", *images, conditions, fake.outputs, real.outputs)
+            total = loss + penalty + sum(paid.values()) + (real.own_loss + fake.own_loss) / 2
+            total = _share(total)
         variables = self.discriminator.trainable_variables
         self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
         return {
             "discriminator_loss": loss,
             "penalty": penalty,
-            "real_logit": tf.reduce_mean(real_logits),
-            "fake_logit": tf.reduce_mean(fake_logits),
+            "real_logit": tf.reduce_mean(real.logits),
+            "fake_logit": tf.reduce_mean(fake.logits),
+            **paid,
         }
 
-    def generator_step(self, real_images, step):
+    def generator_step(self, real_images, step, conditions=None):
         """One update of the generator: raise the logits of fresh fakes."""
         latents = self.draw_latents(_size(real_images), step, "generator_latents")
         with tf.GradientTape() as tape, _statistics_kept(self.discriminator):
-            fake_images = self.generator(latents, training=True)
-            fake_logits = self._logits(fake_images)
-            # only a pairing loss reads the real logits; the others get zeros of the right shape
-            pairs = self.loss_pair.pairs
-            real_logits = self._logits(real_images) if pairs else tf.zeros_like(fake_logits)
-            loss = tf.reduce_mean(self.loss_pair.generator(real_logits, fake_logits))
-            total = _share(loss)
+            fake_images = self._made(latents, conditions)
+            own_loss = sum(self.generator.losses)
+            fake = self._judged(fake_images, conditions, "generator_fake", step)
+            # only a pairing loss, or a term, reads the real images' logits and outputs; the others
+            # get zeros of the right shape
+            asked = self.loss_pair.pairs or any(term.reads_real_outputs for term in self.terms)
+            real = Judged(tf.zeros_like(fake.logits))
+            if asked:
+                real = self._judged(real_images, conditions, "generator_real", step)
+            loss = tf.reduce_mean(self.loss_pair.generator(real.logits, fake.logits))
+            images = fake_images, real_images
+            paid = self._terms("generator", *images, conditions, fake.outputs, real.outputs)
+            total = _share(loss + sum(paid.values()) + own_loss)
         variables = self.generator.trainable_variables
         self.generator_optimizer.apply(tape.gradient(total, variables), variables)
-        return loss
+        return {"generator_loss": loss, **paid}
 
     def update_ema(self, batch_size, step):
         """Move the averaged generator towards the generator; copy what is not trained.
@@ -227,71 +280,199 @@ class GAN(keras.Model):
 
     def draw_latents(self, num_latents, step, stream):
         """Standard normal latents of one draw; a replica gets its slice of the global draw."""
-        replica = tf.distribute.get_replica_context()
-        shape = [num_latents * replica.num_replicas_in_sync, self.latent_dim]
-        latents = tf.random.stateless_normal(
-            shape, stream_seed(self.seed, step, stream), alg="philox"
-        )
-        return _slice(latents, num_latents, replica)
+        if not self.latent_dim:
+            return None
+        return seeding.normal([num_latents, self.latent_dim], stream_seed(self.seed, step, stream))
 
-    def generate(self, num_images, seed, ema=True):
+    def generate(self, num_images, seed, ema=True, *, conditions=None):
         """New images; the same ones for the same seed and weights.
 
         Args:
             num_images: how many, at least 1.
             seed: integer of at least 0.
             ema: whether to use the averaged generator, where there is one.
+            conditions: `num_images` of them, for a generator that takes conditions.
 
         Returns:
             float32 array [num_images, *image shape]; images lie in [−1, 1].
 
         Raises:
-            ValueError: if an argument is out of its range.
+            ValueError: if an argument is out of its range, or conditions are missing.
         """
         if isinstance(num_images, bool) or not isinstance(num_images, (int, np.integer)):
             raise ValueError(f"num_images must be a positive integer; got {num_images!r}.")
         if num_images < 1:
             raise ValueError(f"num_images must be a positive integer; got {num_images}.")
-        averaged = getattr(self, "ema_generator", None) if ema else None
-        latents = tf.random.stateless_normal(
-            [num_images, self.latent_dim], stream_seed(seed, 0, "samples"), alg="philox"
+        averaged = self.ema_generator if ema and self.compiled and self.ema_half_life else None
+        latents = None
+        if self.latent_dim:
+            seed = stream_seed(seed, 0, "samples")
+            latents = tf.random.stateless_normal([num_images, self.latent_dim], seed, alg="philox")
+        taken = len(self.generator.inputs) - bool(self.latent_dim)
+        if taken and conditions is None:
+            raise ValueError(
+                f"This generator takes {taken} condition{'s' * (taken > 1)}: "
+                "gan.generate(num_images, seed, conditions=...)."
+            )
+        if conditions is not None:
+            conditions = data.check_conditions(conditions, num_images)
+            conditions = tf.nest.map_structure(_scaled, conditions)
+        return generate_images(averaged or self.generator, latents, conditions=conditions)
+
+    def call(self, *arguments, **options):
+        """A GAN is no function; Keras' predict, evaluate and call have nothing to call."""
+        raise ValueError("For images call gan.generate(num_images, seed), or gan.generator itself.")
+
+    def predict(self, *arguments, **options):
+        """As `call`."""
+        self.call()
+
+    def evaluate(self, *arguments, **options):
+        """As `call`; what is good about images is measured by `ganedu.evaluation`."""
+        raise ValueError("A GAN has no loss to evaluate; see evaluation.evaluate and metrics.")
+
+    def save(self, *arguments, **options):
+        """A GAN in training is saved by `checkpoints.save`, its generator as a Keras model."""
+        raise ValueError(
+            "Use checkpoints.save(path, gan) to go on training later, and "
+            "gan.ema_generator.save(path) for the generator."
         )
-        return generate_images(averaged or self.generator, latents)
 
-    def _logits(self, images):
-        return tf.cast(self.discriminator(images, training=True), tf.float32)
+    def _updates(self, real_batches):
+        """All updates of a step, and what is logged of them."""
+        step = self.step
+        for i, batch in enumerate(real_batches):
+            real_images, conditions = batch if isinstance(batch, tuple) else (batch, None)
+            logs = self.discriminator_step(real_images, step * self.d_steps + i, conditions)
+        logs |= self.generator_step(real_images, step, conditions)
+        if self.ema_generator is not None and self.ema_half_life is not None:
+            self.update_ema(self._global_size(real_images), step)
+        return logs
 
-    def _logits_and_penalty(self, images, where):
-        """Logits, and the mean of the penalties due there, from one forward pass."""
-        prices = [penalty for penalty in self.penalties if penalty.at == where]
-        if not prices:
-            return self._logits(images), tf.constant(0.0)
-        logits, gradients = penalties.logits_and_gradients(self._logits, images)
-        squared = penalties.squared_norm(gradients)
-        return logits, tf.reduce_mean(tf.add_n([price.per_image(squared) for price in prices]))
+    def _start_average(self):
+        """A second network with the generator's weights, for the average."""
+        if self.ema_half_life is None:
+            return
+        if self.ema_generator is None:  # Keras would keep an older one among the variables
+            try:
+                self.ema_generator = keras.models.clone_model(self.generator)
+            except (TypeError, ValueError, NotImplementedError) as error:
+                raise ValueError(
+                    "The generator cannot be cloned for its average. Let the __init__ of its "
+                    "classes take **options and pass them on (or give them a get_config), or use "
+                    f"ema_half_life=None. Keras says: {str(error).splitlines()[0]}"
+                ) from error
+        self.ema_generator.set_weights(self.generator.get_weights())  # clone starts elsewhere
+
+    def _from_dataset(self, dataset, batch_size, conditions, steps_per_epoch):
+        if batch_size is not None or conditions is not None:
+            raise ValueError(
+                f"batch_size={batch_size!r} and conditions= are for arrays; a dataset has its own "
+                "batches. For that many epochs: gan.fit(dataset, epochs=...)."
+            )
+        if isinstance(dataset, tf.distribute.DistributedDataset):
+            return dataset
+        endless = int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY
+        if endless and steps_per_epoch is None:
+            raise ValueError("The dataset has no end: say steps_per_epoch.")
+        return inspection.prepared(dataset, self)
+
+    def _from_array(self, images, batch_size, steps_per_epoch, epochs, conditions):
+        """Numbered batches of an array from the present step on, and the steps of an epoch."""
+        images = data.checked(images)
+        batch_size = 32 if batch_size is None else batch_size
+        _check_shape(images, self.discriminator)
+        if conditions is None and self.num_conditions:
+            raise ValueError("The networks take conditions: gan.fit(images, conditions=...).")
+        if conditions is not None and not self.takes_conditions:
+            raise ValueError("Neither a network nor a term of this GAN takes conditions.")
+        rows = max(1, batch_size * self.d_steps)  # data.batches refuses a batch of 0
+        steps_per_epoch = steps_per_epoch or max(1, len(images) // rows)
+        numbers = int(self.step), steps_per_epoch * epochs, self.d_steps
+        made = data.batches(images, batch_size, self.seed, *numbers, conditions=conditions)
+        return made, steps_per_epoch
+
+    def _made(self, latents, conditions):
+        return tf.cast(_call(self.generator, latents, conditions, training=True), tf.float32)
+
+    def _judged(self, images, conditions, whose, number):
+        """What the discriminator says of images, and the penalties due there, from one pass."""
+        if self.augment is not None and whose != "between":
+            seed = stream_seed(self.seed, number, f"{whose}_augmentation")
+            images = self.augment(images, seed)
+            conditions = self._augmented(conditions, seed)
+
+        def critic(images):
+            judged = _call(self.discriminator, images, conditions, training=True)
+            logits, *outputs = judged if isinstance(judged, (tuple, list)) else (judged,)
+            return tf.cast(logits, tf.float32), *outputs
+
+        prices = [penalty for penalty in self.penalties if penalty.at == whose]
+        penalty = tf.constant(0.0)
+        if prices:
+            judged, gradients = penalties.logits_and_gradients(critic, images)
+            squared = penalties.squared_norm(gradients)
+            penalty = tf.reduce_mean(tf.add_n([price.per_image(squared) for price in prices]))
+        else:
+            judged = critic(images)
+        logits, *outputs = judged
+        return Judged(logits, tuple(outputs), penalty, sum(self.discriminator.losses))
+
+    def _augmented(self, conditions, seed):
+        """Source images pass the change of their image; labels and numbers stay."""
+
+        def change(part):
+            return self.augment(part, seed) if len(part.shape) > 2 else part
+
+        return tf.nest.map_structure(change, conditions)
+
+    def _terms(self, player, *given):
+        """What the terms of a player come to, by name."""
+        paid = {}
+        for term in self.terms:
+            if term.player == player:
+                value = tf.convert_to_tensor(term.value(*given))
+                if not value.shape.rank and _num_replicas() > 1:
+                    raise ValueError(
+                        f"The term {term.name!r} is one number for a batch, which several replicas "
+                        "would each take over their part. Train it on one device."
+                    )
+                paid[term.name] = tf.reduce_mean(value)
+        return paid
 
     def _between(self, real_images, fake_images, number):
-        replica = tf.distribute.get_replica_context()
-        num_images = _size(real_images)
-        shares = tf.random.stateless_uniform(
-            [num_images * replica.num_replicas_in_sync],
-            stream_seed(self.seed, number, "interpolation"),
-            alg="philox",
-        )
-        return penalties.interpolate(real_images, fake_images, _slice(shares, num_images, replica))
+        seed = stream_seed(self.seed, number, "interpolation")
+        shares = seeding.uniform([_size(real_images)], seed)
+        return penalties.interpolate(real_images, fake_images, shares)
 
     def _global_size(self, real_images):
-        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
-        return float(_size(real_images) * replicas)
+        return float(_size(real_images) * _num_replicas())
 
 
-def generate_images(generator, latents, chunk=500):
+class Judged(NamedTuple):
+    """What the discriminator says of a batch.
+
+    Attributes:
+        logits: float32 tensor [batch, 1], or a map.
+        outputs: tuple of what it returns beside them.
+        penalty: mean of the penalties due there.
+        own_loss: its regularisers and what its layers added.
+    """
+
+    logits: tf.Tensor
+    outputs: tuple = ()
+    penalty: tf.Tensor | float = 0.0
+    own_loss: tf.Tensor | float = 0.0
+
+
+def generate_images(generator, latents, chunk=500, *, conditions=None):
     """A generator's images of given latents, with bounded memory.
 
     Args:
-        generator: `keras.Model` from latents to images.
-        latents: array [n, latent_dim].
-        chunk: latents that pass the network at once.
+        generator: `keras.Model` from latents, or from [latents, *conditions], to images.
+        latents: array [n, latent_dim]; None for a generator that takes the conditions alone.
+        chunk: images that are made at once.
+        conditions: a tensor, or a tuple of tensors, of n rows each; None for none.
 
     Returns:
         float32 array [n, *image shape].
@@ -301,10 +482,25 @@ def generate_images(generator, latents, chunk=500):
         >>> generate_images(models.mlp_generator(seed=0), np.zeros((3, 2), "float32")).shape
         (3, 2)
     """
-    parts = [latents[i : i + chunk] for i in range(0, len(latents), chunk)]
-    return np.concatenate(
-        [np.asarray(generator(part, training=False), "float32") for part in parts]
-    )
+    first = latents if latents is not None else tf.nest.flatten(conditions)[0]
+    parts = []
+    for i in range(0, len(first), chunk):
+        given = [
+            None
+            if part is None
+            else tf.nest.map_structure(lambda rows, i=i: rows[i : i + chunk], part)
+            for part in (latents, conditions)
+        ]
+        parts.append(np.asarray(_call(generator, *given, training=False), "float32"))
+    return np.concatenate(parts)
+
+
+def _call(network, first, conditions, training):
+    """Call a network with what it takes: latents or images, and the conditions, or not these."""
+    given = [] if first is None else [first]
+    if len(network.inputs) > len(given):
+        given += conditions if isinstance(conditions, tuple) else [conditions]
+    return network(given[0] if len(given) == 1 else given, training=training)
 
 
 @contextlib.contextmanager
@@ -343,14 +539,54 @@ def _interrupt_between_steps():
         signal.signal(signal.SIGINT, previous)
 
 
-def _share(mean):
+@contextlib.contextmanager
+def _end_expected(dataset):
+    """Without Keras' warning at the end of a dataset whose length it could not know."""
+    known = getattr(dataset, "cardinality", lambda: 0)() != tf.data.UNKNOWN_CARDINALITY
+    with contextlib.nullcontext() if known else warnings.catch_warnings():
+        if not known:
+            warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+        yield
+
+
+def _stop_at_nan(others):
+    """A callback that ends training with a sentence when a logged value is no number any more."""
+    quietly = any(isinstance(other, keras.callbacks.TerminateOnNaN) for other in others)
+
+    def look(batch, logs=None):
+        broken = [name for name, value in (logs or {}).items() if not np.isfinite(value)]
+        if broken and quietly:
+            watch.model.stop_training = True
+        elif broken:
+            raise FloatingPointError(
+                f"{broken[0]} is {float(logs[broken[0]])} at step {int(watch.model.step)}. Try a "
+                "smaller learning rate or a gradient penalty."
+            )
+
+    watch = keras.callbacks.LambdaCallback(on_train_batch_end=look)
+    return watch
+
+
+def _trackers(present, terms):
+    """A running mean for each logged name; those that are there stay."""
+    there = {tracker.name: tracker for tracker in present}
+    names = [*LOG_NAMES, *(term.name for term in terms)]
+    if len({*names}) < len(names):
+        raise ValueError(f"Each term needs a name of its own; got {', '.join(names)}.")
+    return [there.get(name) or keras.metrics.Mean(name=name) for name in names]
+
+
+def _scaled(part):
+    return tf.convert_to_tensor(data.scale(part) if part.dtype == np.uint8 else part)
+
+
+def _num_replicas():
+    return tf.distribute.get_replica_context().num_replicas_in_sync
+
+
+def _share(total):
     # gradients are summed over replicas; each brings its share of the mean over the global batch
-    return mean / tf.distribute.get_replica_context().num_replicas_in_sync
-
-
-def _slice(draw, size, replica):
-    first = replica.replica_id_in_sync_group * size
-    return tf.reshape(draw[first : first + size], [size, *draw.shape[1:]])
+    return total / _num_replicas()
 
 
 def _size(images):
@@ -359,14 +595,11 @@ def _size(images):
     return images.shape[0]
 
 
-def _checked_penalties(given):
-    given = tuple(given) if not isinstance(given, penalties.GradientPenalty) else (given,)
-    for penalty in given:
-        if not isinstance(penalty, penalties.GradientPenalty):
-            raise ValueError(
-                "penalties takes what penalties.r1(...), r2(...) or wasserstein(...) return; "
-                f"got {penalty!r}."
-            )
+def _checked(given, kind, name, examples):
+    given = (given,) if isinstance(given, kind) else tuple(given)
+    for one in given:
+        if not isinstance(one, kind):
+            raise ValueError(f"{name} takes what {examples} and the like return; got {one!r}.")
     return given
 
 
@@ -381,28 +614,9 @@ def _check_numbers(d_steps, ema_half_life):
 
 
 def _check_shape(images, discriminator):
-    expected = tuple(discriminator.input_shape[1:])
-    if images.shape[1:] != expected:
+    expected = tuple(discriminator.inputs[0].shape[1:])
+    if not inspection.fits(images.shape[1:], expected):
         raise ValueError(
             f"The discriminator expects images of shape {expected}; these have {images.shape[1:]}. "
             "Build the networks with that image_shape, or resize the images."
-        )
-
-
-def _check_fit(generator, discriminator, latent_dim):
-    if tuple(generator.input_shape) != (None, latent_dim):
-        raise ValueError(
-            f"The generator takes latents of shape {tuple(generator.input_shape)[1:]}, but "
-            f"latent_dim is {latent_dim!r}."
-        )
-    made, judged = tuple(generator.output_shape), tuple(discriminator.input_shape)
-    if made != judged:
-        raise ValueError(
-            f"The generator makes images of shape {made[1:]}, but the discriminator takes "
-            f"{judged[1:]}."
-        )
-    if tuple(discriminator.output_shape) != (None, 1):
-        raise ValueError(
-            "The discriminator must return one logit per image, shape [batch, 1]; it returns "
-            f"{tuple(discriminator.output_shape)}."
         )

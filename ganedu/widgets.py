@@ -23,6 +23,7 @@ class LivePanel(keras.callbacks.Callback):
         every: steps from one drawing to the next.
         seed: integer of at least 0 from which the latents of the samples are drawn, once.
         num_images: samples shown.
+        conditions: `num_images` of them, for a GAN with conditions.
 
     Example:
         >>> from ganedu import callbacks
@@ -30,8 +31,9 @@ class LivePanel(keras.callbacks.Callback):
         100
     """
 
-    def __init__(self, log, num_steps, every=100, seed=0, num_images=36):
+    def __init__(self, log, num_steps, every=100, seed=0, num_images=36, *, conditions=None):
         super().__init__()
+        self.conditions = conditions
         self.log, self.num_steps, self.every = log, num_steps, every
         self.seed, self.num_images = seed, num_images
         self.frames, self._replace = [], None
@@ -51,7 +53,7 @@ class LivePanel(keras.callbacks.Callback):
 
     def draw(self):
         """Draw the panel as it stands now."""
-        images = self.model.generate(self.num_images, self.seed)
+        images = self.model.generate(self.num_images, self.seed, conditions=self.conditions)
         self.frames.append(images)
         step = int(self.model.step)
         figure = plotting.training_panel(
@@ -73,7 +75,19 @@ class LivePanel(keras.callbacks.Callback):
             f"Step {step:,} of {self.num_steps:,}{left}: discriminator loss "
             f"{row['discriminator_loss']:.2f}, generator loss {row['generator_loss']:.2f}; dotted: "
             "their values while the discriminator cannot tell (all logits zero)."
+            f"{_still_settling(self.model.generator, step)}"
         )
+
+
+def _still_settling(generator, step):
+    """A sentence for as long as BatchNorm's running averages lag behind."""
+    normed = (one for one in generator.layers if isinstance(one, keras.layers.BatchNormalization))
+    if any(one.momentum**step > 0.01 for one in normed):
+        return (
+            " The running averages of BatchNorm are not there yet, so samples look greyer than "
+            "what the discriminator sees."
+        )
+    return ""
 
 
 def above_the_picture(sliders, draw):

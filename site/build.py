@@ -4,19 +4,41 @@
     uv run --group site python site/build.py FOLDER
 
 Needs no network, runs no lesson, and takes a warning for an error. The pages need no network
-either.
+either. Here live what differs from the lessons as files: folded set-up cells, and a front page
+with a picture of each lesson, both made from the notebooks as they are.
 """
 
 import argparse
+import base64
+import io
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import nbformat
+from PIL import Image
 from sphinx.cmd.build import build_main
 
 SITE = Path(__file__).resolve().parent
 NOTEBOOKS = SITE.parent / "notebooks"
+FOLDED = {"bootstrap": "Set-up", "imports": "Imports", "settings": "Settings"}
+CARD_WIDTH = 640  # pixels of a lesson's picture on the front page
+TEACHING = (NOTEBOOKS / "teaching.md").read_text("utf-8")
+TIMES = re.compile(r"^\| \[.+?\]\((\d\d_\w+)\.ipynb\) \| (.+?) \| (\d+) \|", re.MULTILINE)
+
+CARD = """\
+::::{{container}} lesson
+[![{alt}](cards/{name}.png)]({name}.ipynb)
+
+**[{title}]({name}.ipynb)**
+
+{promise}
+
+{minutes} minutes to work through; runs in {to_run} on 2 CPU cores.
+::::
+"""
 
 
 def build(folder):
@@ -31,9 +53,77 @@ def build(folder):
     with tempfile.TemporaryDirectory() as work:
         source = Path(work) / "source"
         shutil.copytree(NOTEBOOKS, source, ignore=shutil.ignore_patterns(".*", "runs"))
-        shutil.copy(SITE / "index.md", source)
+        (source / "cards").mkdir()
+        lessons = {path: nbformat.read(path, 4) for path in sorted(source.glob("[0-9][0-9]_*"))}
+        (source / "index.md").write_text(front_page(lessons, source / "cards"), "utf-8")
+        for path, lesson in lessons.items():
+            fold_set_up(lesson)
+            nbformat.write(lesson, path)
         options = ["-W", "--keep-going", "-q", "-c", str(SITE), "-d", str(Path(work) / "read")]
         return build_main([*options, str(source), str(folder)])
+
+
+def fold_set_up(lesson):
+    """Fold the cells before the lesson begins, each under one word.
+
+    Args:
+        lesson: a notebook; it is changed.
+    """
+    for cell in lesson.cells:
+        tags = cell.metadata.get("tags", [])
+        for tag in FOLDED.keys() & {*tags}:
+            cell.metadata["tags"] = sorted({*tags, "hide-input"})
+            words = {f"code_prompt_{state}": FOLDED[tag] for state in ("show", "hide")}
+            cell.metadata["mystnb"] = words
+
+
+def front_page(lessons, pictures):
+    """The text of the front page, with a card for each lesson.
+
+    Args:
+        lessons: notebooks by their paths.
+        pictures: folder for the pictures of the cards.
+
+    Returns:
+        Markdown.
+    """
+    times = {name: (to_run, int(minutes)) for name, to_run, minutes in TIMES.findall(TEACHING)}
+    cards = [
+        card(path.stem, lesson, times[path.stem], pictures) for path, lesson in lessons.items()
+    ]
+    values = {
+        "number": len(lessons),
+        "hours": round(sum(minutes for _, minutes in times.values()) / 60),
+        "lessons": "\n".join([":::::{container} lessons", *cards, ":::::"]),
+    }
+    text = (SITE / "index.md").read_text("utf-8")
+    return re.sub(r"\{\{ (\w+) \}\}", lambda found: str(values[found[1]]), text)
+
+
+def card(name, lesson, times, pictures):
+    """What the front page says of a lesson: its picture, its promise, its time.
+
+    Args:
+        name: of the lesson, without an ending.
+        lesson: the notebook.
+        times: words for the time to run it, and minutes to work through it.
+        pictures: folder for the picture.
+
+    Returns:
+        Markdown.
+    """
+    tagged = [cell for cell in lesson.cells if "picture" in cell.metadata.get("tags", ())]
+    outputs = [o for cell in [*tagged, *lesson.cells] for o in cell.get("outputs", ())]
+    shown = next(output for output in outputs if "image/png" in output.get("data", ()))
+    with Image.open(io.BytesIO(base64.b64decode(shown.data["image/png"]))) as picture:
+        picture.thumbnail((CARD_WIDTH, CARD_WIDTH))
+        picture.save(pictures / f"{name}.png", optimize=True)
+    title, promise = re.match(r"# (.+)\n\n(.+)\n", lesson.cells[0].source).groups()
+    alt = re.sub(r"([\[\]*_])", r"\\\1", shown.metadata["image/png"]["alt"])
+    to_run, minutes = times
+    return CARD.format(
+        alt=alt, name=name, title=title, promise=promise, minutes=minutes, to_run=to_run
+    )
 
 
 def main():

@@ -7,6 +7,7 @@ a note where a widget would be, and formulas that need no network.
 
 import hashlib
 import importlib.metadata
+from pathlib import Path
 
 import nbformat
 from docutils import nodes
@@ -23,7 +24,7 @@ smartquotes = False  # quotation marks as they are in the lessons
 
 extensions = ["myst_nb"]
 include_patterns = ["index.md", "notation.md", "[0-9][0-9]_*.ipynb"]
-myst_enable_extensions = ["amsmath", "dollarmath"]
+myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}  # without its kernel a widget is dead; its scripts come from outside
 nb_merge_streams = True
@@ -41,6 +42,7 @@ html_theme_options = {
 
 # MathJax 3.2.2, the file es5/tex-svg-full.js of its own release: signs are drawn as SVG, so it
 # needs no fonts and no second file. The hash is that of the release.
+STATIC = ("learning.png", "learning.webp", "pages.css", "pages.js")
 MATHJAX = "sphinx-mathjax-offline/static/mathjax/tex-svg-full.js"
 MATHJAX_SHA256 = "a4354ff94fd868aea0cc6eaaa79a57fda0588646fc46ee3700a349ee0a11cbe6"
 INTERACTIVE = "Interactive in JupyterLab or Colab: run the lesson there, and sliders stand here."
@@ -55,7 +57,10 @@ def mathjax():
     return str(path)
 
 
-html_static_path = [mathjax()]
+HERE = Path(__file__).resolve().parent
+html_static_path = [mathjax(), *(str(HERE / name) for name in STATIC)]
+html_css_files = ["pages.css"]
+html_js_files = ["pages.js"]
 mathjax_path = "tex-svg-full.js"
 
 

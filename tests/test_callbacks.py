@@ -158,6 +158,13 @@ class TestSampleGrid:
             pixels = np.asarray(picture)[::2, ::2]
         assert np.array_equal(pixels, plotting.tile(gan.generate(9, seed=1))[..., 0])
 
+    def test_a_run_that_was_moved_away_is_not_begun_anew_in_its_place(self, tmp_path):
+        folder = tmp_path / "run" / "samples"
+        away = at_step(3, lambda gan: (tmp_path / "run").rename(tmp_path / "moved"))
+        with pytest.raises(OSError, match="samples"):
+            train(small(), 5, away, callbacks.SampleGrid(2, seed=0, folder=folder))
+        assert not (tmp_path / "run").exists()
+
     def test_a_resumed_run_keeps_the_rhythm(self, tmp_path):
         gan = train(small(), 3)
         train(gan, 2, callbacks.SampleGrid(2, seed=0, folder=tmp_path))
@@ -230,8 +237,8 @@ class TestCheckpoint:
             (np, "savez", 1),
             (os, "fsync", 1),
             (shutil, "copyfile", 1),
-            (Path, "replace", 1),
-            (Path, "replace", 2),
+            (os, "replace", 1),
+            (os, "replace", 2),
         ],
     )
     def test_a_full_disk_leaves_the_last_good_one_and_names_it(
@@ -321,6 +328,23 @@ class TestUnfinished:
         path.write_bytes(path.read_bytes()[:1000])
         with pytest.raises(ValueError, match="unfinished-seed-0.npz.*delete that file"):
             self.run(tmp_path)
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            *(None, 3, "rows", [None], [3], [{"seconds": 1.0}], [{"step": 3}], {"step": 3}),
+            *([{"step": "3", "seconds": 1.0}], [{"step": 3, "seconds": "long"}]),
+        ],
+        ids=str,
+    )
+    def test_a_damaged_record_is_named(self, tmp_path, rows):
+        self.run(tmp_path, cut_off_at=5)
+        record = tmp_path / "unfinished-seed-0.json"
+        runs.write_json(record, {"rows": rows})
+        gan = small()
+        with pytest.raises(ValueError, match="unfinished-seed-0.json is damaged.*delete that"):
+            callbacks.Unfinished(tmp_path, log(3), 11).load(gan)
+        assert int(gan.step) == 0
 
     def test_another_network_is_not_mixed_in(self, tmp_path):
         self.run(tmp_path, cut_off_at=5)

@@ -7,13 +7,15 @@ import os
 import pickle
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from ganedu import checkpoints
+from ganedu import checkpoints, data
 from tests.tiny_gan import everything, same_bits, tiny_gan, train
 
 ROOT = Path(__file__).parents[1]
@@ -280,3 +282,112 @@ def test_arrays_of_another_type_are_refused(good, tmp_path):
         arrays[name] = arrays[name].astype(kind)
         path.write_bytes(npz(**arrays))
         assert name in refused(path, gan)
+
+
+def changed(good, keep_checksum=True, **arrays):
+    """A checkpoint with other arrays under some names, as somebody's tool may have left it."""
+    content = contents(good)
+    about = json.loads(str(content["about"]))
+    if not keep_checksum:
+        del about["sha256"]
+    about |= arrays.pop("about", {})
+    return npz(**{**content, **arrays, "about": np.array(json.dumps(about))})
+
+
+def some(good, kind, number=-1):
+    """The name and the values of one of the arrays."""
+    content = contents(good)
+    name = [name for name in content if name.startswith(kind)][number]
+    return name, content[name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_checksum"),
+    [
+        *((kind, True) for kind in ("nan", "infinity", "large", "other", "swapped", "counter")),
+        *((kind, False) for kind in ("nan", "infinity", "counter")),
+    ],
+)
+def test_other_values_than_were_saved_are_refused(good, tmp_path, kind, has_checksum):
+    """Without a checksum, as in files of an earlier version, what no training can have."""
+    name, array = some(good, "networks")
+    if kind == "swapped":
+        pairs = [(n, a) for n, a in contents(good).items() if n.startswith("networks")]
+        (one, a), (two, b) = next(
+            (p, q) for p in pairs for q in pairs
+            if p[1].shape == q[1].shape and p[1].dtype == q[1].dtype
+            and p[1].tobytes() != q[1].tobytes()
+        )  # fmt: skip
+        arrays = {one: b, two: a}
+    elif kind == "counter":
+        name, array = some(good, "generator_Adam", 0)
+        arrays = {name: np.full_like(array, -3)}
+    else:
+        value = {"nan": np.nan, "infinity": np.inf, "large": 1e30, "other": array + 1}[kind]
+        arrays = {name: np.full_like(array, value)}
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(changed(good, has_checksum, **arrays))
+    assert "damaged" in refused(path, tiny_gan())
+
+
+@pytest.mark.parametrize("step", [100, -3, 3.0, float("inf"), float("nan"), None, "3", True, []])
+def test_a_step_that_is_not_that_of_the_optimizer_is_refused(good, tmp_path, step):
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(changed(good, about={"step": step}))
+    refused(path, tiny_gan())
+
+
+def test_arrays_are_looked_at_before_they_are_unpacked(good, tmp_path):
+    """A head that claims 40 TB, and an entry that would unpack to 200 MB."""
+    name, _ = some(good, "networks")
+    path, entries = tmp_path / "checkpoint.npz", contents(good)
+    head = io.BytesIO()
+    claimed = {"descr": "<f4", "fortran_order": False, "shape": (10**13,)}
+    np.lib.format.write_array_header_1_0(head, claimed)
+    for content, about in ((head.getvalue(), None), (None, head.getvalue())):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry, values in entries.items():
+                stored = io.BytesIO()
+                np.save(stored, values)
+                other = {name: content, "about": about}.get(entry)
+                archive.writestr(f"{entry}.npy", other or stored.getvalue())
+        refused(path, tiny_gan())
+    path.write_bytes(npz(**{**entries, name: np.zeros(50_000_000, np.float32)}))
+    tracemalloc.start()
+    try:
+        refused(path, tiny_gan())
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_damaged_archive_of_any_packing_is_refused(good, tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    for packing in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        with zipfile.ZipFile(path, "w", packing) as archive:
+            for entry, values in contents(good).items():
+                stored = io.BytesIO()
+                np.save(stored, values)
+                archive.writestr(f"{entry}.npy", stored.getvalue())
+        content = bytearray(path.read_bytes())
+        content[60:300] = bytes(240)
+        path.write_bytes(content)
+        refused(path, tiny_gan())
+
+
+def test_facts_come_back(trained, tmp_path):
+    checkpoints.save(tmp_path / "checkpoint.npz", trained, {"dataset": "digits", "step": 7})
+    told = checkpoints.about(tmp_path / "checkpoint.npz")
+    assert (told["dataset"], told["seed"], told["step"]) == ("digits", 0, 3)
+
+
+def test_a_learning_rate_that_compile_was_told_anew_wins_and_is_told(tmp_path):
+    first, second = (tiny_gan(optimizer=keras.optimizers.Adam) for _ in range(2))
+    train(first, 1)
+    checkpoints.save(tmp_path / "checkpoint.npz", first)
+    second.generator_optimizer.learning_rate = 0.5
+    with pytest.warns(data.SuspiciousInput, match=r"generator_Adam.* is 0.5 here and was 0.01"):
+        checkpoints.load(tmp_path / "checkpoint.npz", second)
+    rates = second.generator_optimizer.learning_rate, second.discriminator_optimizer.learning_rate
+    assert [round(float(rate), 6) for rate in rates] == [0.5, 0.01]
+    assert int(second.step) == 1

@@ -1,12 +1,14 @@
 """Lessons as single files: what they carry, what they say, and that they run as Colab runs them."""
 
 import base64
+import functools
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +22,7 @@ from ganedu.__main__ import main
 LESSONS = sorted(colab.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 EACH_LESSON = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 ROOT = colab.NOTEBOOKS.parent
+whole = functools.cache(colab.self_contained)  # what takes half a second for each lesson
 
 
 def cells(text, tag=None):
@@ -40,7 +43,7 @@ def carried(text):
 
 @EACH_LESSON
 def test_a_lesson_carries_the_package_and_nothing_else_changes(lesson):
-    text = colab.self_contained(lesson)
+    text = whole(lesson)
     assert len(text) < 2_300_000
     [bootstrap] = cells(text, "bootstrap")
     assert len(bootstrap["source"]) < 2_000_000
@@ -56,7 +59,7 @@ def test_a_lesson_carries_the_package_and_nothing_else_changes(lesson):
 
 @EACH_LESSON
 def test_a_lone_file_points_at_nothing_beside_it(lesson):
-    text = colab.self_contained(lesson)
+    text = whole(lesson)
     for cell in cells(text):
         if cell["cell_type"] == "markdown":
             assert not re.search(r"\]\((?!https?:|#)", cell["source"]), cell["source"]
@@ -104,24 +107,103 @@ def test_the_wheel_holds_the_package_with_its_weights():
     assert colab.wheel() == colab.wheel()
 
 
-def test_rare_weights_are_left_out_where_nobody_asks_for_them(tmp_path):
+def test_a_file_carries_what_its_lesson_uses_and_nothing_else(tmp_path):
     def holds(text):
         with zipfile.ZipFile(BytesIO(carried(text))) as archive:
-            return "ganedu/weights/digit_generator_last.npz" in archive.namelist()
+            return {name for name in archive.namelist() if name.endswith(".npz")}
 
     lesson = tmp_path / "99_a_test.ipynb"
     source = LESSONS[0].read_text("utf-8")
     lesson.write_text(source, encoding="utf-8")
-    assert not holds(colab.self_contained(lesson))
+    averaged, last = (f"ganedu/weights/digit_generator{end}.npz" for end in ("", "_last"))
+    assert holds(colab.self_contained(lesson)) == {averaged}
     asking = source.replace("shipped.digit_generator()", "shipped.digit_generator(averaged=False)")
     assert asking != source
     lesson.write_text(asking, encoding="utf-8")
-    assert holds(colab.self_contained(lesson))
+    assert holds(colab.self_contained(lesson)) == {averaged, last}
+    assert colab.used_in('runs = gallery.recorded("A")') == [
+        "recordings/gallery.json", "recordings/gallery.npz"
+    ]  # fmt: skip
+    assert colab.used_in("evaluation.measure(x)") == ["weights/digit_classifier.npz"]
+
+
+# --- several files in one environment --------------------------------------------------------
+
+# The first cell up to where TensorFlow starts, in a Python that sees the packages of this machine
+# but not ganedu, which lies in a folder of its own, or nowhere yet.
+CELL = """
+import json, sys, zipfile
+from pathlib import Path
+home, packages, cell = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]).read_text("utf-8")
+sys.path += [str(home), packages]
+def pip(words):
+    *options, wheel = words.split()
+    assert options == ["install", "-q", "--no-deps"], words
+    for record in home.glob("ganedu-*.dist-info/RECORD"):
+        for line in record.read_text().splitlines():
+            (home / line.split(",")[0]).unlink()
+    zipfile.ZipFile(wheel).extractall(home)
+    print("installed", wheel)
+exec(cell)
+import ganedu
+print(ganedu.__version__)
+"""
+
+
+def bootstrap(text, home):
+    """Run the first cell of a file; what it says."""
+    [cell] = cells(text, "bootstrap")
+    code = cell["source"].partition("\nimport ganedu.startup")[0]
+    code, found = re.subn(r"^( *)%pip (.*)$", r'\1pip("\2")', code, flags=re.MULTILINE)
+    assert found == 1
+    (home / "cell.py").write_text(code, encoding="utf-8")
+    packages = sysconfig.get_path("purelib")
+    words = [sys.executable, "-S", "-c", CELL, home, packages, home / "cell.py"]
+    done = subprocess.run(words, cwd=home, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_files_bring_what_is_missing_to_what_is_there(tmp_path):
+    """All of them in one environment, in their order and back; then an update."""
+    texts = {lesson: whole(lesson) for lesson in LESSONS}
+    box = {path.relative_to(ROOT).as_posix() for path in colab.PACKAGE.rglob("*.npz")}
+    for number, lesson in enumerate([*LESSONS, *reversed(LESSONS)]):
+        said = bootstrap(texts[lesson], tmp_path)
+        assert said == ["installed", colab.WHEEL, ganedu.__version__] if number == 0 else said[-1:]
+        for name in colab.used_in(lesson.read_text("utf-8").replace('\\"', '"')):
+            assert (tmp_path / "ganedu" / name).read_bytes() == (colab.PACKAGE / name).read_bytes()
+    record = next(tmp_path.glob("*.dist-info/RECORD")).read_text()
+    there = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.npz")}
+    assert there <= box and all(f"{name}," in record for name in there)
+
+
+def test_a_file_replaces_an_older_package_and_no_newer_one(tmp_path):
+    text = whole(LESSONS[0])
+    bootstrap(text, tmp_path)
+    first = tmp_path / "ganedu" / "__init__.py"
+    weights = tmp_path / "ganedu" / "weights" / "digit_generator.npz"
+    known = first.read_text("utf-8")
+    for version, says in (("99.0", ["99.0"]), ("0.0.9", ["installed", colab.WHEEL])):
+        first.write_text(known.replace(ganedu.__version__, version), encoding="utf-8")
+        weights.write_bytes(b"of another version")
+        assert bootstrap(text, tmp_path)[: len(says)] == says
+        assert (weights.read_bytes() == b"of another version") == (version == "99.0")
+    first.write_text(known.replace(ganedu.__version__, "99.0"), encoding="utf-8")
+    weights.unlink()
+    assert bootstrap(text, tmp_path) == ["99.0"] and weights.exists()
+
+
+def test_a_lesson_without_the_package_says_where_to_get_it(tmp_path):
+    [cell] = cells(LESSONS[0].read_text("utf-8"), "bootstrap")
+    words = [sys.executable, "-S", "-c", cell["source"]]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "uv run ganedu colab --out" in done.stderr.splitlines()[-1]
 
 
 def test_a_gpu_is_chosen_only_where_it_pays():
     for lesson in LESSONS:
-        metadata = json.loads(colab.self_contained(lesson))["metadata"]
+        metadata = json.loads(whole(lesson))["metadata"]
         assert (metadata.get("accelerator") == "GPU") == (lesson.name[:2] in colab.GPU_PAYS)
 
 
@@ -146,7 +228,28 @@ def test_without_the_lessons_the_command_says_where_they_are(tmp_path, monkeypat
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("repository", ["course", "a/b/c", "a b/c", "https://github.com/a/b"])
+def test_a_notebook_that_was_cut_off_is_written_again(tmp_path):
+    first, second, *_ = colab.write(tmp_path)
+    whole = first.read_bytes(), second.read_bytes()
+    first.write_bytes(whole[0][:1000])  # as an end in the middle of writing leaves it
+    second.write_bytes(b"")
+    colab.write(tmp_path)
+    assert (first.read_bytes(), second.read_bytes()) == whole
+
+
+NO_REPOSITORIES = [
+    "course",
+    "a/b/c",
+    "a b/c",
+    "https://github.com/a/b",
+    "../..",
+    "../x",
+    "a/..",
+    "a/.",
+]
+
+
+@pytest.mark.parametrize("repository", NO_REPOSITORIES)
 def test_a_repository_has_an_owner_and_a_name(repository, tmp_path, capsys):
     assert main(["colab", "--out", str(tmp_path / "out"), "--repository", repository]) == 2
     assert "owner/name" in capsys.readouterr().err
@@ -191,11 +294,14 @@ def runtime(tmp_path_factory):
 @pytest.mark.colab
 @EACH_LESSON
 def test_a_lesson_runs_in_colab(lesson, runtime, tmp_path):
-    """Uploaded alone, with ganedu not installed; every cell, in rehearsal."""
-    subprocess.run([runtime, "-m", "pip", "uninstall", "-q", "-y", "ganedu"], check=True)
-    absent = subprocess.run([runtime, "-c", "import ganedu"], cwd=tmp_path, capture_output=True)
-    assert absent.returncode == 1
-    (tmp_path / lesson.name).write_text(colab.self_contained(lesson), encoding="utf-8")
+    """Every cell, in rehearsal, in an environment where the lessons before it have run.
+
+    It finds the package that they brought, and of its weights and recordings only its own.
+    """
+    box = runtime.parent.parent.glob("**/ganedu/*/*.*")
+    for path in [path for path in box if path.suffix == ".npz" or path.parent.name == "recordings"]:
+        path.unlink()
+    (tmp_path / lesson.name).write_text(whole(lesson), encoding="utf-8")
     words = "-m pytest -q -p no:cacheprovider --nbval-lax --nbval-current-env"
     done = subprocess.run(
         [runtime, *words.split(), "--nbval-cell-timeout=300", lesson.name],

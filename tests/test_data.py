@@ -1,80 +1,14 @@
-"""Data: one door for pixels, numbered batches, toys, digits, and MNIST from wherever it is.
+"""Data: one door for pixels, numbered batches, toys, and the digits in the box.
 
-MNIST itself may be absent and no test may reach a network, so these tests put a small made-up
-data set in its place, with checksums of its own, and mirrors on this machine.
+How files of a data set are found and downloaded is tested in test_downloads.py.
 """
 
-import gzip
-import hashlib
-import os
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
 from ganedu import data
-
-DATA_DIR = os.environ.get("GANEDU_DATA_DIR")  # as it was before any test changed it
-DECISION_SECONDS = data.DECISION_SECONDS
-TRAIN_IMAGES, TRAIN_LABELS = data.FILES["train"]
-TEST_LABELS = data.FILES["test"][1]
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch, tmp_path):
-    """No data folder, empty caches, no mirrors, no rehearsal, no proxy on the way to loopback."""
-    for name in ("GANEDU_DATA_DIR", "GANEDU_SMOKE", "NBGRADER_EXECUTION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(data, "MIRRORS", ())
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    if hasattr(keras.config, "keras_home"):  # newer than the variable
-        monkeypatch.setattr(keras.config, "keras_home", lambda: str(tmp_path / "keras"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def small_mnist(monkeypatch):
-    """Three training and two test images under MNIST's names; IDX bytes by name."""
-    pixels, labels = np.arange(5 * 28 * 28).reshape(5, 28, 28) % 251, np.array([7, 2, 1, 0, 4])
-    arrays = {"train": (pixels[:3], labels[:3]), "test": (pixels[3:], labels[3:])}
-    files = {
-        name: idx(array)
-        for split, names in data.FILES.items()
-        for name, array in zip(names, arrays[split])
-    }
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    monkeypatch.setattr(data, "SHA256", sums)
-    return files
-
-
-def idx(array):
-    """LeCun's format: 0x0803 (bytes, 3 axes) or 0x0801 (1 axis), the sizes, big-endian; bytes."""
-    header = 0x0800 + array.ndim, *array.shape
-    return np.array(header, ">u4").tobytes() + array.astype(np.uint8).tobytes()
-
-
-def put(folder, files):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / f"{name}.gz").write_bytes(gzip.compress(content))
-    return folder
-
-
-def assert_small_mnist(loaded, split="train"):
-    rows, labels = {"train": (range(3), [7, 2, 1]), "test": (range(3, 5), [0, 4])}[split]
-    pixels = np.arange(5 * 28 * 28).reshape(5, 28, 28, 1)[rows] % 251
-    assert loaded.name == "mnist"
-    np.testing.assert_array_equal(data.to_pixels(loaded.images), pixels)
-    np.testing.assert_array_equal(loaded.labels, labels)
-    assert (loaded.images.dtype, loaded.labels.dtype) == (np.float32, np.int64)
-
 
 # Scaling, and the door
 
@@ -121,16 +55,20 @@ GOOD = np.zeros((4, 8, 8, 1), np.float32)
         (GOOD + np.nan, "finite", "NaN"),
         (np.where(np.arange(8) == 3, np.nan, GOOD.squeeze())[..., None], "finite", "NaN"),
         (GOOD + np.inf, "finite", "infinity"),
-        (GOOD.astype(np.uint8), "got uint8", "ganedu.data.scale(pixels)"),
-        (GOOD.astype(np.int64), "got int64", "ganedu.data.scale(pixels)"),
+        (GOOD.astype(np.int64), "got int64", "images.astype(np.uint8)"),
         (GOOD + 255, "from 255 to 255", "images / 127.5 - 1"),
         (GOOD + 1.001, "from 1.001 to 1.001", "images * 2 - 1"),
         (GOOD - 1.001, "from -1.001 to -1.001", "images / 127.5 - 1"),
         (GOOD[..., 0], "got (4, 8, 8)", "images[..., np.newaxis]"),
         (GOOD[0, 0, :, 0], "got (8,)", "[n, height, width, 1 or 3]"),
         (GOOD[..., None], "got (4, 8, 8, 1, 1)", "[n, height, width, 1 or 3]"),
-        (np.repeat(GOOD, 2, -1), "got (4, 8, 8, 2)", "[n, height, width, 1 or 3]"),
-        (GOOD.transpose(0, 3, 1, 2), "got (4, 1, 8, 8)", "[n, height, width, 1 or 3]"),
+        (np.repeat(GOOD, 2, -1), "got (4, 8, 8, 2)", "transparency out: images[..., :1]"),
+        (np.repeat(GOOD, 4, -1), "got (4, 8, 8, 4)", "transparency out: images[..., :3]"),
+        (GOOD.transpose(0, 3, 1, 2), "got (4, 1, 8, 8)", "np.moveaxis(images, 1, -1)"),
+        (GOOD.reshape(4, 64) + 100, "from 100 to 100", "images / 127.5 - 1"),  # laid flat
+        ([GOOD[0], GOOD[0, :4]], "unequal shapes", "resize them"),
+        ((image for image in GOOD), "got generator", "np.concatenate"),
+        (np.array(["a.png"]), "got <U5", "uint8"),
     ],
 )
 def test_bad_images_are_refused_with_the_mend(images, trouble, mend):
@@ -327,289 +265,76 @@ def test_unknown_names_are_refused_with_the_known_ones():
         data.load("digits", split="valid")
 
 
-# The learner's own data folder
-
-
-@pytest.mark.parametrize("inside", [".", "mnist"])
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_a_data_folder_is_read(small_mnist, tmp_path, monkeypatch, inside, split):
-    put(tmp_path / "own" / inside, small_mnist)
-    assert_small_mnist(data.load("mnist", split, data_dir=tmp_path / "own"), split)
-    monkeypatch.setenv("GANEDU_DATA_DIR", str(tmp_path / "own"))
-    assert_small_mnist(data.load("mnist", split), split)
-    assert_small_mnist(data.load("auto", split), split)
-
-
-def test_the_argument_goes_before_the_variable(small_mnist, tmp_path, monkeypatch):
-    monkeypatch.setenv("GANEDU_DATA_DIR", str(tmp_path / "missing"))
-    assert_small_mnist(data.load("mnist", data_dir=put(tmp_path / "own", small_mnist)))
-
-
-@pytest.mark.parametrize("name", ["mnist", "auto"])
-def test_a_data_folder_that_is_missing_is_an_error_not_a_fallback(
-    small_mnist, tmp_path, monkeypatch, name
-):
-    put(tmp_path / "cache", small_mnist)  # even where MNIST could be had
-    monkeypatch.setenv("GANEDU_DATA_DIR", str(tmp_path / "missing"))
-    with pytest.raises(FileNotFoundError, match="missing.*unset GANEDU_DATA_DIR") as refusal:
-        data.load(name)
-    assert TRAIN_IMAGES in str(refusal.value) and TRAIN_LABELS in str(refusal.value)
-
-
-def test_a_data_folder_that_lacks_one_file_names_it(small_mnist, tmp_path):
-    folder = put(tmp_path / "own", small_mnist)
-    (folder / f"{TRAIN_LABELS}.gz").unlink()
-    with pytest.raises(FileNotFoundError, match=f"has no {TRAIN_LABELS}.gz, nor"):
-        data.load("mnist", data_dir=folder)
-
-
-def test_the_embedded_digits_need_no_data_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("GANEDU_DATA_DIR", str(tmp_path / "missing"))
-    assert data.load("digits", split="test").name == "digits"
-
-
-DAMAGES = {
-    "truncated": lambda packed: packed[: len(packed) // 2],
-    "tampered": lambda packed: gzip.compress(gzip.decompress(packed)[:-1] + b"\xff"),
-    "flipped": lambda packed: packed[:30] + bytes([packed[30] ^ 255]) + packed[31:],
-    "longer": lambda packed: gzip.compress(gzip.decompress(packed) + b"\0"),
-    "empty": lambda packed: b"",
-    "foreign": lambda packed: b"<html>Sign in to the network</html>",
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", ["mnist", "auto"])
-def test_a_damaged_file_in_a_data_folder_is_refused_and_stays(small_mnist, tmp_path, name, damage):
-    path = put(tmp_path / "own", small_mnist) / f"{TRAIN_IMAGES}.gz"
-    damaged = DAMAGES[damage](path.read_bytes())
-    path.write_bytes(damaged)
-    with pytest.raises(ValueError, match=f"{TRAIN_IMAGES}.*(truncated|sha256)"):
-        data.load(name, data_dir=tmp_path / "own")
-    assert path.read_bytes() == damaged
-
-
-@pytest.mark.slow
-def test_the_real_mnist():
-    if not DATA_DIR:
-        pytest.skip("GANEDU_DATA_DIR names no folder with MNIST")
-    train, test = data.load("mnist", data_dir=DATA_DIR), data.load("mnist", "test", DATA_DIR)
-    assert (train.images.shape, test.images.shape) == ((60000, 28, 28, 1), (10000, 28, 28, 1))
-    assert (train.images.min(), train.images.max()) == (-1, 1)
-    assert set(train.labels) == set(test.labels) == set(range(10))
-
-
-# The caches
-
-
-def test_the_cache_is_read(small_mnist, tmp_path):
-    put(tmp_path / "cache", small_mnist)
-    assert_small_mnist(data.load("mnist"))
-    assert_small_mnist(data.load("auto", "test"), "test")
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_in_the_cache_is_removed(small_mnist, tmp_path, capsys, damage):
-    path = put(tmp_path / "cache", small_mnist) / f"{TRAIN_IMAGES}.gz"
-    path.write_bytes(DAMAGES[damage](path.read_bytes()))
-    with pytest.raises(OSError, match="No mirror"):
-        data.load("mnist")
-    assert not path.exists()
-    assert (tmp_path / "cache" / f"{TRAIN_LABELS}.gz").exists()
-    assert f"Removed from the cache: {path}" in capsys.readouterr().out
-
-
-def test_whereabouts_goes_the_way_of_load(small_mnist, tmp_path, monkeypatch):
-    assert "not here" in data.whereabouts()
-    save_keras_cache(tmp_path, small_mnist)
-    assert "Keras' cache" in data.whereabouts()
-    put(tmp_path / "cache", small_mnist)
-    assert "the cache" in data.whereabouts()
-    monkeypatch.setenv("GANEDU_DATA_DIR", str(tmp_path / "own"))
-    assert f"{tmp_path / 'own'}" in data.whereabouts() and "no train-images" in data.whereabouts()
-    put(tmp_path / "own", small_mnist)
-    assert data.whereabouts() == "MNIST in the folder that GANEDU_DATA_DIR names."
-
-
-def save_keras_cache(tmp_path, small_mnist, change=0):
-    arrays = {}
-    for split, (images, labels) in data.FILES.items():
-        pixels = np.frombuffer(small_mnist[images], np.uint8, offset=16) + np.uint8(change)
-        arrays[f"x_{split}"] = pixels.reshape(-1, 28, 28)
-        arrays[f"y_{split}"] = np.frombuffer(small_mnist[labels], np.uint8, offset=8)
-    path = tmp_path / "keras" / "datasets" / "mnist.npz"
-    path.parent.mkdir(parents=True)
-    np.savez(path, **arrays)
-    return path
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_keras_cached_mnist_is_used_when_it_is_right(small_mnist, tmp_path, split):
-    save_keras_cache(tmp_path, small_mnist)
-    assert_small_mnist(data.load("mnist", split), split)
-
-
-@pytest.mark.parametrize("wrong", ["values", "bytes", "names", "pickle"])
-def test_keras_cached_mnist_is_left_alone_when_it_is_wrong(small_mnist, tmp_path, wrong):
-    path = save_keras_cache(tmp_path, small_mnist, change=wrong == "values")
-    if wrong == "bytes":
-        path.write_bytes(path.read_bytes()[:100])
-    if wrong == "names":
-        np.savez(path, images=np.zeros((3, 28, 28), np.uint8))
-    if wrong == "pickle":
-        np.savez(path, x_train=np.array([None]), y_train=np.array([None]))
-    before = path.read_bytes()
-    with pytest.raises(OSError, match="No mirror"):
-        data.load("mnist")
-    assert path.read_bytes() == before
-
-
-# Mirrors, on this machine
-
-
-@pytest.fixture
-def mirrors():
-    """A server whose first folder says how the mirror behaves.
-
-    `mirrors.files` is what it serves, `mirrors.asked` the paths that were asked for, and
-    `mirrors.at("good", "silent", ...)` what to put into `data.MIRRORS`.
-    """
-    mirrors = SimpleNamespace(files={}, asked=[])
-    closing, threads = threading.Event(), set(threading.enumerate())
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            mirrors.asked.append(self.path)
-            behaviour, name = self.path.strip("/").split("/")
-            packed = gzip.compress(mirrors.files.get(name.removesuffix(".gz"), b""))
-            content = DAMAGES.get(behaviour, bytes)(packed)
-            if behaviour == "silent" or behaviour == "labels_only" and "labels" not in name:
-                closing.wait(60)  # took the call, never answers
-                return
-            self.send_response(404 if behaviour == "absent" else 200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            half = len(content) // 2 if behaviour == "cut" else None  # the connection breaks
-            self.wfile.write(content[:half])
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    address = f"http://127.0.0.1:{server.server_port}"
-    mirrors.at = lambda *behaviours: tuple(f"{address}/{word}/" for word in behaviours)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield mirrors
-    closing.set()
-    server.shutdown()
-    server.server_close()
-    for thread in set(threading.enumerate()) - threads:  # the askers that nobody waited for
-        thread.join(10)
-
-
-@pytest.fixture
-def served(mirrors, small_mnist, monkeypatch):
-    """Serve the small MNIST from mirrors of these behaviours."""
-    mirrors.files = small_mnist
-    monkeypatch.setattr(data, "TIMEOUT", (1.0, 1.0))
-
-    def serve(*behaviours):
-        monkeypatch.setattr(data, "MIRRORS", mirrors.at(*behaviours))
-        return mirrors
-
-    return serve
-
-
-def cached(tmp_path):
-    return sorted(path.name for path in (tmp_path / "cache").iterdir())
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_a_download_is_checked_and_kept(served, tmp_path, split):
-    mirror = served("good")
-    assert_small_mnist(data.load("mnist", split), split)
-    assert cached(tmp_path) == sorted(f"{name}.gz" for name in data.FILES[split])
-    assert mirror.asked == [f"/good/{name}.gz" for name in data.FILES[split]]
-    assert_small_mnist(data.load("mnist", split), split)
-    assert len(mirror.asked) == 2  # the second time it came from the cache
-
-
-@pytest.mark.parametrize("bad", [*DAMAGES, "cut", "absent", "silent"])
-def test_after_a_bad_mirror_the_next_is_tried(served, tmp_path, bad):
-    """The damaged file is not kept: what is in the cache is good, and nothing is left over."""
-    mirror = served(bad, "good")
-    start = time.monotonic()
-    assert_small_mnist(data.load("mnist"))
-    assert time.monotonic() - start < 20  # a silent one is given up after TIMEOUT, not after 60 s
-    assert mirror.asked[:2] == [f"/{word}/{TRAIN_IMAGES}.gz" for word in (bad, "good")]
-    assert cached(tmp_path) == sorted(f"{name}.gz" for name in data.FILES["train"])
-    served()  # now without mirrors
-    assert_small_mnist(data.load("mnist"))
-
-
-def test_without_a_good_mirror_the_error_names_both(served, tmp_path):
-    served("tampered", "absent")
-    with pytest.raises(OSError) as refusal:
-        data.load("mnist")
-    message = str(refusal.value)
-    for reason in ("/tampered/", "sha256", "/absent/", "404", "GANEDU_DATA_DIR"):
-        assert reason in message
-    assert cached(tmp_path) == []
-
-
-def test_a_mirror_that_refuses_the_connection_is_named(served, mirrors, monkeypatch):
-    closed = "http://127.0.0.1:9/"  # the discard port: nobody listens
-    served("good")
-    monkeypatch.setattr(data, "MIRRORS", (closed, *mirrors.at("absent")))
-    with pytest.raises(OSError, match=closed):
-        data.load("mnist")
-    monkeypatch.setattr(data, "MIRRORS", (closed, *mirrors.at("good")))
-    assert_small_mnist(data.load("mnist"))
-
-
-def test_auto_takes_mnist_where_a_mirror_has_it(served):
-    served("absent", "good")
-    assert_small_mnist(data.load("auto"))
-
-
-def only_line(capsys):
-    (line,) = capsys.readouterr().out.splitlines()
-    return line
-
-
-def test_auto_waits_for_no_silent_mirror(served, monkeypatch, capsys):
-    """Mirrors that take the call and never answer: "auto" decides when its seconds are over."""
-    assert DECISION_SECONDS <= 9  # of the ten that were promised, one is for the rest
-    served("silent", "silent")
-    monkeypatch.setattr(data, "TIMEOUT", (60.0, 60.0))
-    monkeypatch.setattr(data, "DECISION_SECONDS", 0.3)
-    start = time.monotonic()
-    assert data.load("auto", "test").name == "digits"
-    assert 0.3 <= time.monotonic() - start < 9
-    assert "no mirror answers: using the 1,797 embedded digits" in only_line(capsys)
-
-
-def test_auto_decides_at_once_when_every_mirror_has_refused(served, capsys):
-    served("absent", "tampered")
-    start = time.monotonic()
-    assert data.load("auto", "test").name == "digits"
-    assert time.monotonic() - start < 0.75 * DECISION_SECONDS
-    assert "no mirror answers" in only_line(capsys)
-
-
-def test_auto_takes_the_digits_when_the_download_fails_half_way(served, capsys):
-    served("labels_only")
-    assert data.load("auto", "test").name == "digits"
-    assert capsys.readouterr().out.splitlines() == [
-        "Downloading MNIST (2 MB) …",
-        "MNIST could not be downloaded: using the 1,797 embedded digits.",
-    ]
-
-
-@pytest.mark.parametrize("variable", ["GANEDU_SMOKE", "NBGRADER_EXECUTION"])
-def test_in_a_rehearsal_auto_asks_no_mirror(served, monkeypatch, capsys, variable):
-    monkeypatch.setenv(variable, "1")
-    mirror = served("good")
-    assert data.load("auto", "test").name == "digits"
-    assert mirror.asked == []
-    assert "rehearsal" in only_line(capsys)
+# Pixels, waves, and conditions
+
+
+def test_pixels_and_waves_pass_the_same_door():
+    pixels = np.arange(4 * 8 * 8, dtype=np.uint8).reshape(4, 8, 8, 1)
+    assert np.array_equal(data.check_images(pixels), data.scale(pixels))
+    assert data.checked(pixels).dtype == np.uint8
+    waves = np.linspace(-1, 1, 4 * 50).reshape(4, 50, 1)
+    assert data.check_images(waves).shape == (4, 50, 1)
+
+
+def test_batches_of_pixels_are_the_batches_of_their_floats():
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype(np.uint8)
+    sets = [data.batches(images, 6, seed=3, num_steps=4) for images in (pixels, data.scale(pixels))]
+    for one, other in zip(*sets, strict=True):
+        assert one.dtype == tf.float32 and np.array_equal(one, other)
+
+
+def test_scale_works_in_a_pipeline():
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype(np.uint8)
+    mapped = tf.data.Dataset.from_tensor_slices(pixels).map(data.scale)
+    assert np.array_equal(list(mapped.as_numpy_iterator()), data.scale(pixels))
+    with pytest.raises(ValueError, match=r"got float32. For floats .* use pixels / 127.5 - 1"):
+        tf.data.Dataset.from_tensor_slices(np.float32(pixels)).map(data.scale)
+
+
+@pytest.mark.parametrize("door", [data.check_images, lambda images: data.batches(images, 2, 0)])
+def test_images_from_zero_to_one_are_warned_of(door):
+    images = np.random.default_rng(0).uniform(0, 1, (4, 8, 8, 1))
+    with pytest.warns(data.SuspiciousInput, match=r"lie in \[0, 1\].*images \* 2 - 1"):
+        door(images)
+    door(images * 2 - 1)
+    door(np.float32(images > 2))  # all zero: grey, and perhaps meant
+
+
+@pytest.mark.parametrize("d_steps", [1, 2])
+def test_conditions_stay_with_their_images(d_steps):
+    """An image says its label, and its source is the image upside down."""
+    labels = np.arange(20) % 7
+    images = np.float32(labels / 10)[:, None, None, None] + np.zeros((20, 4, 4, 1), np.float32)
+    images[:, 0, 0, 0] = np.linspace(-1, 1, 20)
+    given = (labels, images[:, ::-1])
+    elements = list(data.batches(images, 6, 3, 0, 4, d_steps, conditions=given))
+    plain = list(data.batches(images, 6, 3, 0, 4 * d_steps))
+    assert all(isinstance(element, tuple) and len(element) == d_steps for element in elements)
+    pairs = [pair for element in elements for pair in element]
+    for (batch, (names, sources)), alone in zip(pairs, plain, strict=True):
+        assert np.array_equal(batch, alone)
+        assert names.dtype == tf.int64
+        np.testing.assert_allclose(batch[:, 1, 1, 0], names.numpy() / 10, rtol=1e-6)
+        assert np.array_equal(sources, batch[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        (np.arange(3), "4 images, but 3 conditions"),
+        ([0, 1, 2, -1], "labels .integers of at least 0"),
+        (np.full((4, 2), np.nan), "finite"),
+        (np.full((4, 8, 8, 1), 200.0), r"lie in \[−1, 1\]"),
+        (["a", "b", "c", "d"], "labels"),
+        ((np.arange(4), np.arange(5)), "4 images, but 5 conditions"),
+    ],
+)
+def test_conditions_that_cannot_be_are_refused(conditions, told):
+    with pytest.raises(ValueError, match=told):
+        data.batches(GOOD, 2, seed=0, conditions=conditions)
+
+
+def test_conditions_come_out_as_the_networks_take_them():
+    assert data.check_conditions(np.uint8([1, 2]), 2).dtype == np.int64
+    assert data.check_conditions([[0.5, 1.0]] * 2, 2).dtype == np.float32
+    assert data.check_conditions(np.zeros((2, 8, 8, 1), np.uint8), 2).dtype == np.uint8

@@ -191,3 +191,29 @@ def test_a_pair_of_ones_own_passes_the_door():
     own = losses.AdversarialLoss(lambda r, f: f, lambda r, f: -f)
     assert losses.get(own) is own
     assert not own.pairs
+
+
+def smoothed(real_logits, fake_logits):
+    """One-sided label smoothing, the first thing that people try."""
+    real = tf.nn.sigmoid_cross_entropy_with_logits(0.9 * tf.ones_like(real_logits), real_logits)
+    return real + tf.nn.softplus(fake_logits)
+
+
+def test_a_loss_of_your_own_is_taken_and_has_its_reference_lines():
+    """At 0: −0.9 log ½ − 0.1 log ½ + log 2 = 2 log 2, and log 2."""
+    own = losses.AdversarialLoss(smoothed, lambda r, f: tf.nn.softplus(-f))
+    assert losses.get(own) is own
+    assert losses.at_zero(own) == pytest.approx((2 * np.log(2), np.log(2)), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("generator", "told"),
+    [
+        (lambda r, f: tf.reduce_mean(tf.nn.softplus(-f)), "returned \\(\\). Leave the mean out"),
+        (lambda r, f: tf.nn.softplus(-f)[:, 0], "one value for each logit"),
+        (lambda f: tf.nn.softplus(-f), "function of .real_logits, fake_logits."),
+    ],
+)
+def test_a_loss_that_takes_the_mean_or_one_argument_is_refused(generator, told):
+    with pytest.raises(ValueError, match=f"The generator's loss must.*{told}"):
+        losses.get(losses.AdversarialLoss(smoothed, generator))

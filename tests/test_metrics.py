@@ -362,3 +362,10 @@ def test_kernel_distance_needs_two_samples_for_each_block():
 def test_images_are_asked_to_become_features():
     with pytest.raises(ValueError, match="digit_features"):
         metrics.frechet_distance(np.zeros((9, 28, 28, 1)), np.zeros((9, 28, 28, 1)))
+
+
+def test_pixels_and_floats_of_the_same_images_meet():
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 1)).astype(np.uint8)
+    floats = pixels / 127.5 - 1
+    found = metrics.nearest_neighbours(pixels[:5], floats)
+    assert found.indices.tolist() == [0, 1, 2, 3, 4] and found.distances.max() < 1e-5

@@ -165,7 +165,7 @@ def test_one_logit_per_image_may_have_an_axis_or_none(shape):
     assert logits.shape == shape
 
 
-@pytest.mark.parametrize("shape", [(4, 7, 7, 1), (4, 2), (8, 1), (1, 1), ()])
+@pytest.mark.parametrize("shape", [(4, 7, 7, 2), (4, 2), (8, 1), (1, 1), ()])
 @pytest.mark.parametrize(
     "use",
     [
@@ -196,3 +196,19 @@ def test_real_and_fake_of_unequal_shapes_are_refused(shape):
 def test_what_is_no_weight_is_refused(penalty, name, weight):
     with pytest.raises(ValueError, match=f"{name} must be a finite number of at least 0"):
         penalty(weight)
+
+
+def test_of_a_map_it_is_the_mean_that_changes():
+    """Four patches that each read one pixel: the mean of 3x₁, 3x₂, 3x₃, 3x₄ has slopes ¾."""
+    images = tf.constant(np.random.default_rng(0).normal(size=(2, 2, 2, 1)), tf.float32)
+    logits, gradients = penalties.logits_and_gradients(lambda x: 3.0 * x, images)
+    assert np.array_equal(logits, 3.0 * images)
+    np.testing.assert_allclose(gradients, np.full((2, 2, 2, 1), 0.75), rtol=1e-6)
+
+
+def test_what_the_critic_returns_beside_its_logits_comes_along():
+    images = tf.ones((2, 3))
+    judged, gradients = penalties.logits_and_gradients(
+        lambda x: (tf.reduce_sum(x**2, 1, keepdims=True), "features"), images
+    )
+    assert judged[1] == "features" and np.array_equal(gradients, 2 * images)

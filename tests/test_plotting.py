@@ -245,3 +245,50 @@ def test_an_animation_is_shown_with_its_sentence(shown, tmp_path):
     assert base64.b64decode(bundle["image/gif"]) == b"GIF89a and so on"
     assert metadata == {"image/gif": {"alt": "Digits grow out of noise."}}
     assert caption.data == "_Digits grow out of noise._"
+
+
+@pytest.mark.parametrize("left", [0, 30, 60])
+def test_an_animation_leaves_out_what_cannot_be_read(tmp_path, left):
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for path, value in zip(paths, (-1.0, 0.5, 0.0, 1.0), strict=True):
+        plotting.save_picture(path, constant(value, size=(8, 8, 1)), enlarge=1)
+    paths[1].write_bytes(paths[1].read_bytes()[:left])
+    paths.append(tmp_path / "gone.png")
+    plotting.save_animation(tmp_path / "a.gif", paths)
+    means = [image.mean() for image, _ in frames(tmp_path / "a.gif")]
+    assert np.allclose(means, [0, 128, 255], atol=8)
+
+
+def test_pixels_are_drawn_as_they_are():
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 3, 3, 1)).astype(np.uint8)
+    assert np.array_equal(plotting.tile(pixels), plotting.tile(pixels / 127.5 - 1))
+
+
+@pytest.mark.parametrize("most", [1.0, 255.0])
+def test_images_from_zero_on_would_be_drawn_grey_and_are_refused(most):
+    images = np.linspace(0, most, 48).reshape(1, 4, 4, 3)
+    with pytest.raises(ValueError, match="black would be grey. Use images . 2 - 1"):
+        plotting.image_grid(images)
+
+
+def test_an_animation_keeps_its_colours(tmp_path):
+    """Red, green, blue: (255, 0, 0) and so on, within what 128 colours allow."""
+    paths = [tmp_path / f"{n}.png" for n in range(3)]
+    for channel, path in enumerate(paths):
+        image = -np.ones((1, 4, 4, 3), np.float32)
+        image[..., channel] = 1
+        plotting.save_picture(path, image)
+    plotting.save_animation(tmp_path / "a.gif", paths)
+    with Image.open(tmp_path / "a.gif") as animation:
+        for channel in range(3):
+            animation.seek(channel)
+            expected = 255 * np.eye(3)[channel]
+            assert np.abs(np.asarray(animation.convert("RGB")) - expected).max() < 8
+
+
+def test_an_animation_has_one_size(tmp_path):
+    paths = [tmp_path / f"{n}.png" for n in range(2)]
+    for size, path in zip((4, 6), paths, strict=True):
+        plotting.save_picture(path, -np.ones((1, size, size, 1)))
+    with pytest.raises(ValueError, match="must have one size; there are"):
+        plotting.save_animation(tmp_path / "a.gif", paths)

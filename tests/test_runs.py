@@ -1,7 +1,9 @@
 """Run folders: numbers, the lock, settings and the history."""
 
+import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -228,3 +230,136 @@ def test_json_is_readable_by_people(tmp_path):
     text = (tmp_path / "result.json").read_text()
     assert json.loads(text) == {"step": 3, "ganedu": "1"}
     assert text.count("\n") == 4
+
+
+# What spreadsheets, editors, disks and people make of the files
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_a_file_system_without_locks_is_told_and_nobody_is_refused(
+    tmp_path, monkeypatch, capsys, number
+):
+    def refuse(file):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(runs, "_lock", refuse)
+    with runs.locked(tmp_path):
+        pass
+    [line] = capsys.readouterr().out.splitlines()
+    assert os.strerror(number) in line and str(tmp_path) in line
+
+
+def test_json_of_a_hundred_thousand_levels_is_refused(tmp_path):
+    (tmp_path / runs.SETTINGS).write_text("[" * 100_000)
+    with pytest.raises(ValueError, match=r"settings\.json is damaged"):
+        runs.read_settings(tmp_path)
+
+
+def written(folder, steps=(50, 100, 150)):
+    for step in steps:
+        runs.append_history(folder, row(step))
+    return (folder / runs.HISTORY).read_bytes().decode()
+
+
+SPREADSHEETS = {  # the same numbers in another form
+    "a mark of the byte order": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "line feeds alone": lambda text: text.replace("\r\n", "\n").encode(),
+    "semicolons": lambda text: text.replace(",", ";").encode(),
+    "semicolons and decimal commas": lambda text: text.replace(",", ";").replace(".", ",").encode(),
+    "tabs": lambda text: text.replace(",", "\t").encode(),
+    "quotes": lambda text: re.sub(r"[^,\r\n]+", lambda found: f'"{found[0]}"', text).encode(),
+    "another order of columns": lambda text: (
+        "\n".join(",".join(reversed(line.split(","))) for line in text.splitlines()).encode()
+        + b"\n"
+    ),
+    "an empty line": lambda text: text.encode() + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("form", SPREADSHEETS)
+def test_a_history_that_a_spreadsheet_has_saved_is_read(tmp_path, capsys, form):
+    content = SPREADSHEETS[form](written(tmp_path))
+    (tmp_path / runs.HISTORY).write_bytes(content)
+    expected = [row(50), row(100), row(150)]
+    assert runs.read_history(tmp_path) == expected
+    assert runs.cut_history(tmp_path, step=150, every=50) == row(150)["seconds"]
+    assert runs.read_history(tmp_path) == expected
+    assert [path.name for path in tmp_path.iterdir()] == [runs.HISTORY]
+    assert capsys.readouterr().out == ""
+
+
+def second_line(text, new):
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[:2], new, *lines[3:]])
+
+
+DAMAGES = {  # what is made of the text, and the steps of the rows that are left
+    "no heading": (lambda text: text.partition("\n")[2].encode(), [50, 100, 150], 0),
+    "a heading with one other letter": (
+        lambda text: text.replace("step", "stfp", 1).encode(),
+        [50, 100, 150],
+        1,
+    ),
+    "one stray quote": (lambda text: text.replace("100,", '"100,').encode(), [50, 100, 150], 0),
+    "a letter for a digit": (lambda text: text.replace("100,", "1o0,").encode(), [50, 150], 1),
+    "a byte that is no text": (lambda text: text.encode().replace(b"100", b"1\xff0"), [50, 150], 1),
+    "zeros": (lambda text: text.encode() + bytes(300) + b"\n", [50, 100, 150], 1),
+    "a field of a million signs": (
+        lambda text: second_line(text, "1," * 500_000 + "\n").encode(),
+        [50, 150],
+        1,
+    ),
+    "a line twice": (lambda text: second_line(text, text.splitlines()[1] + "\n").encode(), None, 1),
+    "seconds that are no number": (
+        lambda text: text.replace("\r\n150,", "\r\n150,nan,").encode(),
+        [50, 100],
+        1,
+    ),
+    "no line feed at the end": (lambda text: text.rstrip().encode(), [50, 100], 1),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_lines_of_a_history_that_cannot_be_read_are_kept_and_told(tmp_path, capsys, damage):
+    change, steps, number = DAMAGES[damage]
+    content = change(written(tmp_path))
+    (tmp_path / runs.HISTORY).write_bytes(content)
+    steps = [50, 150] if steps is None else steps
+    assert runs.cut_history(tmp_path, step=150, every=50) == row(steps[-1])["seconds"]
+    assert runs.read_history(tmp_path) == [row(step) for step in steps]
+    told, copy = capsys.readouterr().out, tmp_path / "history-damaged.csv"
+    assert told.startswith(f"{number} line of {tmp_path / runs.HISTORY}") == bool(number)
+    if number:
+        assert copy.read_bytes() == content and copy.name in told
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e999"])
+def test_seconds_are_numbers_of_at_least_0(tmp_path, seconds):
+    text = written(tmp_path, [50])
+    (tmp_path / runs.HISTORY).write_text(text.replace(str(50 / 7), seconds))
+    assert runs.read_history(tmp_path) == []
+
+
+def test_a_second_damage_does_not_take_the_place_of_the_first(tmp_path, capsys):
+    for copy in ("history-damaged.csv", "history-damaged2.csv"):
+        written(tmp_path)
+        with open(tmp_path / runs.HISTORY, "a") as file:
+            file.write(f"{copy}\n")
+        runs.cut_history(tmp_path, step=0, every=50)
+        assert copy in (tmp_path / copy).read_text()
+    assert "count as 0" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing"])
+def test_a_history_that_is_no_file_is_refused_at_once(tmp_path, kind):
+    path = tmp_path / runs.HISTORY
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "nothing")
+    assert runs.read_history(tmp_path) == []
+    with pytest.raises(OSError, match=r"history\.csv is not a file"):
+        runs.cut_history(tmp_path, step=0, every=50)

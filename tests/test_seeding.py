@@ -106,3 +106,20 @@ def test_layer_seeds_are_the_same_in_another_process():
         for salt in ("1", "2")
     }
     assert printed == {f"{next(layer_seeds(3, 'generator'))}\n"}
+
+
+def test_later_streams_leave_the_numbers_of_the_earlier_ones():
+    """Pairs of all streams and steps differ; those of the first five are not negative."""
+    streams = (*seeding.STREAMS, *seeding.LATER_STREAMS)
+    pairs = {s: [int(seeding.stream_seed(7, n, s)[1]) for n in range(40)] for s in streams}
+    numbers = [number for of_stream in pairs.values() for number in of_stream]
+    assert len({*numbers}) == len(numbers)
+    assert min(pairs["samples"]) == 4 and max(pairs["real_augmentation"]) == -1
+
+
+@pytest.mark.parametrize("draw", [seeding.normal, seeding.uniform])
+def test_draws_are_those_of_the_seed(draw):
+    pair = seeding.stream_seed(0, 3, "samples")
+    stateless = {seeding.normal: "stateless_normal", seeding.uniform: "stateless_uniform"}[draw]
+    expected = getattr(tf.random, stateless)([5, 2], pair, alg="philox")
+    assert np.array_equal(draw([5, 2], pair), expected)

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -232,3 +233,33 @@ def test_pictures_that_are_missing_or_damaged_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "RECORDINGS", tmp_path)
     with pytest.raises(ValueError, match="is damaged"):
         shipped.pictures("gallery")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[1]", "{}", "\xff", "[" * 100_000),
+        *('{"latent_dim": null}', '{"latent_dim": "64"}', '{"latent_dim": -1}'),
+    ],
+    ids=range(9),
+)
+def test_damaged_words_beside_the_weights_are_refused_by_name(box, content):
+    (box.parent / "digit_gan.json").write_text(content, encoding="latin-1")
+    with pytest.raises(ValueError, match=r"digit_gan\.json is damaged: install ganedu again"):
+        shipped.digit_generator()
+
+
+def test_weights_that_are_no_numbers_are_refused(box):
+    with np.load(box, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["01_step"] = np.full_like(arrays["01_step"], np.nan)
+    np.savez(box, **arrays)
+    with pytest.raises(ValueError, match=r"digit_generator\.npz is damaged"):
+        shipped.digit_generator()
+
+
+def test_weights_are_not_called_damaged_where_keras_is_set_otherwise(monkeypatch):
+    monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
+    with pytest.raises(ValueError, match="image_data_format is channels_first") as caught:
+        shipped.digit_generator()
+    assert "damaged" not in str(caught.value)

@@ -1,7 +1,8 @@
 """The pages for reading: every lesson is there, whole, and no page needs the network.
 
 They are built once, in a process for which there is no network, and then read as a browser reads
-them: what they load, what they show, where they lead.
+them: what they load, what they show, where they lead. Where there is a browser, it opens them,
+wide and narrow, light and dark, and as they are printed.
 """
 
 import hashlib
@@ -16,12 +17,16 @@ from urllib.parse import unquote, urlsplit
 import bs4
 import nbformat
 import pytest
+import yaml
+from PIL import Image
 
 from tests.rerun import NOTEBOOKS, WIDGET
+from tests.test_browser import PALE_WORDS, browser  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.site
 
 BUILD = NOTEBOOKS.parent / "site" / "build.py"
+WORKFLOW = NOTEBOOKS.parent / ".github" / "workflows" / "pages.yml"
 LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 MATHJAX_3_2_2 = "a4354ff94fd868aea0cc6eaaa79a57fda0588646fc46ee3700a349ee0a11cbe6"
 SECONDS = 600  # it takes about ten on an idle machine
@@ -93,17 +98,73 @@ def said(text):
 
 
 def test_every_lesson_is_there_and_listed_in_its_order(pages):
-    links = article(pages["index"]).select(".toctree-wrapper a")
+    links = article(pages["index"]).select(".lesson strong a")
     assert LESSONS
-    assert [link["href"] for link in links] == [f"{name}.html" for name in [*LESSONS, "notation"]]
-    for name in LESSONS:
+    assert [link["href"] for link in links] == [f"{name}.html" for name in LESSONS]
+    for name, link in zip(LESSONS, links, strict=True):
         title = notebook(name).cells[0].source.splitlines()[0].removeprefix("# ")
-        assert said(article(pages[name]).h1.find(string=True)) == said(title)
+        assert said(article(pages[name]).h1.find(string=True)) == said(title) == said(link.text)
         beside = [link["href"] for link in pages[name].select("nav.bd-links a.internal")]
         own = {name: "#", "notation": "notation.html"}
         assert beside[-len(LESSONS) - 1 :] == [
             own.get(other, f"{other}.html") for other in [*LESSONS, "notation"]
         ]
+
+
+def test_front_page_shows_what_each_lesson_is(folder, pages):
+    cards = article(pages["index"]).select(".lesson")
+    for name, card in zip(LESSONS, cards, strict=True):
+        [cell] = [c for c in notebook(name).cells if "picture" in c.metadata.get("tags", ())]
+        stored = [*cell.outputs, *outputs(name)]  # its own, once the lesson was run
+        first = next(output for output in stored if "image/png" in output.get("data", ()))
+        assert card.img["alt"] == first.metadata["image/png"]["alt"]
+        assert card.img.parent["href"] == f"{name}.html"
+        assert (folder / card.img["src"]).stat().st_size < 150_000
+        assert said(notebook(name).cells[0].source.split("\n\n")[1]) in said(card.text)
+        assert re.search(r"\d minutes to work through; runs in .*minute", said(card.text))
+    words = said(article(pages["index"]).text)
+    assert re.search(r"takes about \d+ hours", words)
+    for way in ("uv run jupyter lab", "uv run ganedu colab", "uv run ganedu train"):
+        assert way in words
+
+
+def test_front_page_shows_digits_learning_and_a_still_for_who_wants_no_motion(folder, pages):
+    [source, moving] = article(pages["index"]).picture.find_all(["source", "img"])
+    assert source["media"] == "(prefers-reduced-motion: reduce)"
+    still, film = (Image.open(folder / file) for file in (source["srcset"], moving["src"]))
+    assert film.n_frames >= 20 and film.info["loop"] > 0  # it comes to rest
+    assert film.size == still.size == (int(moving["width"]), int(moving["height"]))
+    film.seek(film.n_frames - 1)
+    pairs = zip(film.convert("L").tobytes(), still.convert("L").tobytes(), strict=True)
+    assert sum(abs(a - b) for a, b in pairs) / (still.width * still.height) < 8  # of 255
+    assert sum((folder / file).stat().st_size for file in (source["srcset"], moving["src"])) < 3e5
+
+
+def test_front_page_searches(folder, pages):
+    form = article(pages["index"]).form
+    assert (folder / form["action"]).is_file() and form.input["name"] == "q"
+    assert form.label["for"] == form.input["id"]
+
+
+def test_only_the_set_up_is_folded(pages):
+    for name in LESSONS:
+        folded = article(pages[name]).select("details.hide")
+        assert [said(part.summary.text).split()[0] for part in folded] == [
+            "Set-up", "Imports", "Settings"
+        ]  # fmt: skip
+
+
+def test_previous_and_next_lesson_stand_at_the_foot(pages):
+    for before, after in pairwise(["index", *LESSONS, "notation"]):
+        assert pages[before].select_one(".prev-next-footer a.right-next")["href"] == f"{after}.html"
+        assert pages[after].select_one(".prev-next-footer a.left-prev")["href"] == f"{before}.html"
+
+
+def test_pages_are_published_as_they_are_built_here():
+    jobs = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]
+    steps = jobs["publish"]["steps"]
+    assert any(step.get("run", "").endswith("site python site/build.py") for step in steps)
+    assert any(step.get("with", {}).get("path") == "_site" for step in steps)
 
 
 def test_every_cell_and_its_printed_output_is_there(pages):
@@ -137,8 +198,9 @@ def test_no_style_sheet_asks_an_outside_host(folder):
 
 def test_everything_that_a_page_loads_lies_beside_it(folder, pages):
     for name, page in pages.items():
-        for tag in page.find_all(["script", "img", "link"]):
-            address = urlsplit(tag.get("src") or tag.get("href") or "").path
+        for tag in page.find_all(["script", "img", "link", "source"]):
+            address = tag.get("src") or tag.get("href") or tag.get("srcset") or ""
+            address = urlsplit(address).path
             assert not address or (folder / unquote(address)).is_file(), f"{name}: {tag}"
 
 
@@ -212,3 +274,82 @@ def test_pages_say_their_language_and_title(pages):
     for name, page in pages.items():
         assert page.html["lang"] == "en", name
         assert page.title.text.strip(), name
+
+
+# In a browser
+
+# Parts that are too wide for their place and have no scroll bar, which always shows.
+CUT_OFF = """article => [...article.querySelectorAll('*')].filter(part => {
+    const frame = part.closest('.wide');
+    if (frame) return !(getComputedStyle(frame).overflowX === 'auto' && frame.tabIndex === 0
+        && parseFloat(getComputedStyle(frame, '::-webkit-scrollbar').height) > 5);
+    if (part.closest('svg, mjx-assistive-mml, .sr-only, .visually-hidden')) return false;
+    return part.getBoundingClientRect().right > article.getBoundingClientRect().right + 1;
+}).map(part => part.outerHTML.slice(0, 120))"""
+WIDE_CODE = "article => [...article.querySelectorAll('.cell_input pre.wide')].map(p => p.innerText)"
+DRAWN = "() => window.MathJax?.startup?.promise?.then(() => true) ?? true"
+WORDS = "p, a, li, td, th, label, button, h1, h2, summary"
+
+
+@pytest.fixture
+def opened(folder, browser):  # noqa: F811
+    """Opens a page in a window of its own, once its formulas are drawn."""
+
+    def open_page(name, width=1280, **options):
+        page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+        page.goto((folder / f"{name}.html").as_uri())
+        page.wait_for_function(DRAWN)
+        return page
+
+    yield open_page
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["index", "notation", *LESSONS])
+def test_nothing_is_cut_off(opened, name):
+    page = opened(name)
+    for width in (1280, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("article").evaluate(CUT_OFF) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if width == 1280:  # 88 columns of code; ruff names longer lines
+            for code in page.locator("article").evaluate(WIDE_CODE):
+                assert max(map(len, code.splitlines())) > 88, code
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_can_be_read_in_light_and_dark(opened, scheme):
+    for name in ("index", LESSONS[1]):
+        page = opened(name, color_scheme=scheme)
+        assert page.locator("html").get_attribute("data-theme") == scheme
+        assert page.locator("article").evaluate(PALE_WORDS, WORDS) == []
+
+
+@pytest.mark.browser
+def test_motion_stands_still_for_who_asks(opened):
+    for wish, file in (("reduce", "learning.png"), ("no-preference", "learning.webp")):
+        page = opened("index", reduced_motion=wish)
+        assert page.locator("img.learning").evaluate("image => image.currentSrc").endswith(file)
+
+
+@pytest.mark.browser
+def test_search_finds_a_lesson(opened):
+    page = opened("index")
+    page.get_by_label("Find in the lessons").fill("saturating")
+    page.keyboard.press("Enter")
+    page.locator(f"ul.search a[href^='{LESSONS[2]}.html']").first.wait_for()
+
+
+@pytest.mark.browser
+def test_a_printed_page_has_all_its_lines_and_no_menus(opened):
+    page = opened(LESSONS[2], width=700)
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for part in page.locator(".bd-sidebar-primary, .prev-next-footer, details.hide").all():
+        assert not part.is_visible()
+    assert page.locator("article details:not(.hide):not([open])").count() == 0
+    for block in page.locator("article .cell_input pre:visible").all()[:20]:
+        assert block.evaluate("pre => pre.scrollWidth <= pre.clientWidth + 1")

@@ -1,5 +1,6 @@
 """A quiet start: what C++ code writes is hidden, what Python says is not."""
 
+import os
 import platform
 import re
 import subprocess
@@ -106,3 +107,60 @@ def test_the_device_is_named(monkeypatch):
     assert startup.device() == "NVIDIA H100, GPU"
     gpus.clear()
     assert re.fullmatch(r"CPU, \d+ cores?", startup.device())
+
+
+def test_where_c_ends_the_process_its_words_are_kept_and_pythons_are_shown(tmp_path):
+    keep = tmp_path / "native.log"
+    lines = "_ = os.write(2, b'F0000 Check failed: size > 0\\n')", "os.abort()"
+    code = in_block(*lines).replace("hidden():", f"hidden({str(keep)!r}):")
+    message = output_of(code, returncode=-6 if os.name != "nt" else 3)
+    assert "Fatal Python error: Aborted" in message
+    assert "Check failed" not in message
+    assert keep.read_bytes().startswith(b"F0000 Check failed: size > 0")
+
+
+@pytest.mark.parametrize("end", ["pass", "raise OSError('my message')"])
+def test_at_any_other_end_no_file_is_kept(tmp_path, end):
+    keep = tmp_path / "native.log"
+    (tmp_path / "mine.txt").write_text("mine")
+    keep.symlink_to(tmp_path / "mine.txt")
+    code = in_block("_ = os.write(2, b'from C++')", end)
+    message = output_of(code.replace("hidden():", f"hidden({str(keep)!r}):"), end != "pass")
+    assert "from C++" not in message and not keep.exists()
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_the_memory_of_a_gpu_is_taken_as_it_is_needed(monkeypatch):
+    grown = []
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["gpu:0", "gpu:1"])
+    monkeypatch.setattr(
+        tf.config.experimental, "set_memory_growth", lambda gpu, grow: grown.append((gpu, grow))
+    )
+    startup.start_tensorflow()
+    assert grown == [("gpu:0", True), ("gpu:1", True)]
+
+
+def test_settings_of_keras_with_which_nothing_works_are_refused_at_the_start(monkeypatch):
+    assert startup.keras_troubles() == []
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(ValueError, match="KERAS_BACKEND is torch: unset it"):
+        startup.start_tensorflow()
+    monkeypatch.delenv("KERAS_BACKEND")
+    for setting, value in (("backend", "jax"), ("image_data_format", "channels_first")):
+        with monkeypatch.context() as patch:
+            patch.setattr(keras.config, setting, lambda value=value: value)
+            with pytest.raises(ValueError, match=value):
+                startup.start_tensorflow()
+    monkeypatch.setattr(keras.config, "floatx", lambda: "float64")
+    startup.start_tensorflow()  # slower, and other digits
+
+
+def test_a_backend_that_is_not_here_is_told_without_a_traceback(tmp_path):
+    """As keras.json may name it; Keras itself ends with a ModuleNotFoundError then."""
+    (tmp_path / "keras").mkdir()
+    (tmp_path / "keras" / "keras.py").write_text("raise ImportError('No module named jax')")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path / 'keras')!r}); "
+    code += "from ganedu import startup; print(*startup.keras_troubles(), file=sys.stderr)"
+    message = output_of(code)
+    assert message.startswith("Keras cannot be imported (No module named jax)")
+    assert "Traceback" not in message

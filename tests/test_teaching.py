@@ -8,7 +8,10 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from io import BytesIO
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 import nbformat
 import pytest
@@ -34,15 +37,16 @@ class Settings:
         return self.__dict__[name]
 
 
-def settings(folder):
-    """What nbgrader_config.py sets, run as traitlets runs it, beside the lessons of a folder."""
-    c = Settings()
+def configuration(folder):
+    """The names in nbgrader_config.py, run as traitlets runs it, beside the lessons of a folder."""
+    stand_ins = {name: ModuleType(name) for name in ("nbgrader.plugins", "nbgrader.preprocessors")}
+    for module in stand_ins.values():
+        module.__getattr__ = lambda name: object  # nbgrader may not be there, and is slow to come
     path = shutil.copy(CONFIG, folder)
-    exec(
-        compile(CONFIG.read_text("utf-8"), path, "exec"),
-        {"get_config": lambda: c, "__file__": path},
-    )
-    return c
+    names = {"get_config": Settings, "__file__": path}
+    with mock.patch.dict(sys.modules, {"nbgrader": ModuleType("nbgrader"), **stand_ins}):
+        exec(compile(CONFIG.read_text("utf-8"), path, "exec"), names)
+    return names
 
 
 def notebooks_in(folder, *lessons):
@@ -115,7 +119,7 @@ def test_commands_of_the_page_name_a_lesson():
 
 
 def test_source_is_made_from_the_lessons_and_not_again(tmp_path):
-    settings(notebooks_in(tmp_path, *LESSONS))
+    configuration(notebooks_in(tmp_path, *LESSONS))
     for lesson in LESSONS:
         made = tmp_path / "course" / "source" / lesson.stem
         assert {path.name for path in made.iterdir()} == {lesson.name, "notation.md"}
@@ -127,42 +131,203 @@ def test_source_is_made_from_the_lessons_and_not_again(tmp_path):
         for old, new in zip(before.cells, after.cells, strict=True):
             assert old == new or old.cell_type == "markdown"
     (made / lesson.name).write_text("a teacher's own version", "utf-8")
-    settings(tmp_path)
+    configuration(tmp_path)
     assert (made / lesson.name).read_text("utf-8") == "a teacher's own version"
 
 
 def test_all_that_a_class_hands_in_lies_where_git_does_not_look(tmp_path):
-    c = settings(notebooks_in(tmp_path, LESSONS[0]))
+    c = configuration(notebooks_in(tmp_path, LESSONS[0]))["c"]
     assert c.CourseDirectory.root == str(tmp_path / "course")
     assert Path(c.ExportPlugin.to).parent == tmp_path / "course"
     assert "course/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
 
 
+# What a class hands in
+
+TEXT = (ROOT / "notebooks" / f"{LESSON}.ipynb").read_text("utf-8")
+OTHER = (ROOT / "notebooks" / "00_start_here.ipynb").read_text("utf-8")
+
+
+def packed(files):
+    """A zip file, in bytes."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def edited(change):
+    """The lesson after a change, as a learner would save it."""
+    notebook = nbformat.reads(TEXT, as_version=4)
+    change(notebook)
+    return nbformat.writes(notebook)
+
+
+def signed(name):
+    """The lesson as one learner has it, unlike another's."""
+    return edited(lambda notebook: notebook.cells[0].update(source=name))
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The names of the configuration, in a clone with one lesson."""
+    return configuration(
+        notebooks_in(tmp_path_factory.mktemp("clone"), ROOT / "notebooks" / f"{LESSON}.ipynb")
+    )
+
+
+def sorted_out(course, folder, files):
+    """Who is taken, and what is left out, of files in the archive's folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    taken, left_out = course["sort_out"](folder, LESSON)
+    return taken, {"/".join(place): reason for place, reason in left_out}
+
+
 @pytest.mark.parametrize(
-    "name",
+    ("name", "who"),
     [
-        "ada/01_the_adversarial_loss.ipynb",
-        "ada/Copy of 01_the_adversarial_loss (1).ipynb",
-        "ada_01_the_adversarial_loss.ipynb",
-        "ada_Copy of 01_the_adversarial_loss.ipynb",
-        "ada_12345_assignsubmission_file_/01_the_adversarial_loss.ipynb",
-        "all of them/ada_12345_assignsubmission_file_01_the_adversarial_loss.ipynb",
-        "01_the_adversarial_loss/ada_01_the_adversarial_loss-2.ipynb",
+        (f"ada/{LESSON}.ipynb", "ada"),
+        (f"ada/Copy of {LESSON} (1).ipynb", "ada"),
+        (f"ada_{LESSON}.ipynb", "ada"),
+        (f"ada_Copy of {LESSON}.ipynb", "ada"),
+        (f"ada_12345_assignsubmission_file_/{LESSON}.ipynb", "ada"),
+        (f"all of them/ada_12345_assignsubmission_file_{LESSON}.ipynb", "ada"),
+        (f"{LESSON}/ada_{LESSON}-2.ipynb", "ada"),
+        (f"Ada Lovelace - {LESSON}.ipynb", "Ada Lovelace"),
+        (f"ada_lovelace_{LESSON}.ipynb", "ada_lovelace"),
+        (f"lovelaceada_LATE_1234_56789_{LESSON}-1.ipynb", "lovelaceada"),
+        (f"ada_{LESSON}_final.ipynb", "ada"),
+        (f"ada_{LESSON}_v2 (1).ipynb", "ada"),
+        (f"{LESSON}_final_ada.ipynb", "ada"),
+        (f"ada_{LESSON.replace('_', '-')}.IPYNB", "ada"),
+        ("ada_homework 3.ipynb", "ada"),
+        ("ada.ipynb", "ada"),
+        ("ada/Untitled1.ipynb", "ada"),
+        (f"1234567_{LESSON}.ipynb", "1234567"),
+        (f"anna_v_{LESSON}.ipynb", "anna_v"),  # a first name and an initial
+        (f"zoe\u0308_{LESSON}.ipynb", "zoë"),  # as Finder writes it
     ],
 )
-@pytest.mark.parametrize("separator", ["/", "\\"])
-def test_names_of_handed_in_files_tell_who_and_what(tmp_path, name, separator):
-    pattern = settings(notebooks_in(tmp_path)).FileNameCollectorPlugin.named_regexp
-    path = f"/my_course/downloaded/{LESSON}/extracted/{name}".replace("/", separator)
-    assert re.match(pattern, path).groupdict() == {"student_id": "ada", "file_id": LESSON}
+def test_names_of_handed_in_files_tell_who_it_is(course, tmp_path, name, who):
+    taken, left_out = sorted_out(course, tmp_path, {name: TEXT})
+    assert [*taken] == [who] and not left_out
 
 
 @pytest.mark.parametrize(
-    "name", [f"{LESSON}.ipynb", f"{LESSON}/{LESSON}.ipynb", "ada_essay.ipynb", f"{LESSON}/x.ipynb"]
+    "name",
+    [f"{LESSON}.ipynb", f"{LESSON}/{LESSON} (2).ipynb", "homework/Copy of Untitled.ipynb"],
 )
-def test_names_that_do_not_tell_are_not_guessed(tmp_path, name):
-    pattern = settings(notebooks_in(tmp_path)).FileNameCollectorPlugin.named_regexp
-    assert not re.match(pattern, f"/my_course/downloaded/{LESSON}/extracted/{name}")
+def test_names_that_do_not_tell_are_not_guessed(course, tmp_path, name):
+    taken, left_out = sorted_out(course, tmp_path, {name: TEXT, f"ben_{LESSON}.ipynb": TEXT})
+    assert [*taken] == ["ben"]
+    assert left_out == {name: "does not tell by its name whose it is."}
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_zips_hold_folders_droppings_and_other_zips(course, tmp_path, separator):
+    inner = packed({f"gans/{LESSON}.ipynb": TEXT})
+    one = {
+        f"homework/{LESSON}.ipynb": TEXT,
+        "homework/picture.png": b"png",
+        f"homework/.ipynb_checkpoints/{LESSON}-checkpoint.ipynb": signed("older"),
+        f"__MACOSX/homework/._{LESSON}.ipynb": b"\0\5\26\7",
+    }
+    all_of_them = {f"{who}/{LESSON}.ipynb": signed(who) for who in ("eva", "fay")}
+    all_of_them["gus.zip"] = inner
+    files = {
+        "ned.zip": packed({name.replace("/", separator): text for name, text in one.items()}),
+        "Ola Nordmann.zip": packed({f"homework/{LESSON} (1).ipynb": TEXT}),
+        "all of them.zip": packed(all_of_them),
+        ".DS_Store": b"\0",
+        f".ipynb_checkpoints/ben_{LESSON}-checkpoint.ipynb": TEXT,
+    }
+    taken, left_out = sorted_out(course, tmp_path, files)
+    assert sorted(taken) == ["Ola Nordmann", "eva", "fay", "gus", "ned"] and not left_out
+    assert taken["ned"][1] == nbformat.reads(TEXT, as_version=4)
+
+
+def test_a_broken_file_stops_nobody_and_is_named(course, tmp_path):
+    damaged = bytearray(packed({f"{LESSON}.ipynb": TEXT}))
+    damaged[100:900] = bytes(800)
+    files = {
+        "amy.zip": bytes(damaged),
+        "bea.zip": b"PK\3\4 and no more",
+        f"cleo_{LESSON}.ipynb": TEXT[:1000],
+        f"dora_{LESSON}.ipynb": OTHER,
+        "enid.pdf": b"%PDF",
+        "flo.zip": packed({"essay.txt": "words"}),
+        f"gwen_{LESSON}.ipynb": b"",
+        f"hal_{LESSON}.ipynb": '{"cells": 3}',
+        f"zoe_{LESSON}.ipynb": TEXT,
+    }
+    taken, left_out = sorted_out(course, tmp_path, files)
+    assert [*taken] == ["zoe"]
+    assert {name.split("/")[0] for name in left_out} == files.keys() - {f"zoe_{LESSON}.ipynb"}
+    assert left_out[f"dora_{LESSON}.ipynb"].endswith("it has no exercise of this lesson.")
+    assert left_out["enid.pdf"] == left_out["flo.zip"] == "is or holds no notebook."
+
+
+def test_people_of_one_name_and_two_files_of_one_person(course, tmp_path):
+    """A platform's number tells them apart; without one the later file is taken, and both named."""
+    files = {
+        f"Ada_123_assignsubmission_file_/{LESSON}.ipynb": signed("one"),
+        f"Ada_456_assignsubmission_file_/{LESSON}.ipynb": signed("two"),
+        f"ben_{LESSON}.ipynb": signed("last try"),
+        f"ben_{LESSON} (1).ipynb": signed("last try"),
+        f"ben_{LESSON}_v1.ipynb": signed("first try"),
+    }
+    taken, left_out = sorted_out(course, tmp_path, files)
+    for name, age in zip([*files][2:], (1, 1, 2), strict=True):
+        os.utime(tmp_path / name, (10**9 - age, 10**9 - age))
+    taken, left_out = sorted_out(course, tmp_path, {})
+    assert {who: file[1].cells[0].source for who, file in taken.items()} == {
+        "Ada_123": "one", "Ada_456": "two", "ben": "last try"
+    }  # fmt: skip
+    [(name, reason)] = left_out.items()
+    assert name == f"ben_{LESSON}_v1.ipynb" and f"than ben_{LESSON}" in reason
+
+
+# What is graded
+
+
+def copied(notebook):
+    """An answer and its check, copied as they are, to keep a first try."""
+    first = [cell for cell in notebook.cells if "nbgrader" in cell.metadata][:2]
+    at = notebook.cells.index(first[0])
+    notebook.cells[at:at] = [nbformat.from_dict({**cell, "id": cell.id + "x"}) for cell in first]
+
+
+def without_metadata(notebook):
+    """As after copying all cells into a new notebook."""
+    for cell in notebook.cells:
+        cell.metadata.clear()
+
+
+def with_old_metadata(notebook):
+    """As in a notebook of another year, and of another course."""
+    for number, cell in enumerate(c for c in notebook.cells if "nbgrader" in c.metadata):
+        cell.metadata["nbgrader"].pop("schema_version")
+        if number == 0:
+            cell.metadata["nbgrader"] = "lost"
+
+
+@pytest.mark.parametrize("change", [copied, without_metadata, with_old_metadata])
+def test_every_check_is_found_once_whatever_became_of_the_metadata(course, change):
+    lesson = nbformat.reads(TEXT, as_version=4)
+    notebook = nbformat.reads(edited(change), as_version=4)
+    resources = {"nbgrader": {"assignment": LESSON}}
+    course["Restorer"]().preprocess(notebook, resources)
+    known = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+    expected = [cell for cell in lesson.cells if "nbgrader" in cell.metadata]
+    checks = [cell.metadata.nbgrader for cell in expected if cell.metadata.nbgrader.grade]
+    found = [cell.metadata.nbgrader for cell in known if cell.metadata.nbgrader.grade]
+    assert found == checks
+    if change is copied:
+        assert [cell.id for cell in known] == [cell.id for cell in expected]  # the last copy
 
 
 # A class, graded by nbgrader itself
@@ -192,7 +357,8 @@ def {name}(*inputs):
 """
 
 
-def half_solved(notebook):
+def half_solved_with_copies(notebook):
+    copied(notebook)
     solved(notebook)
     for id, answer, _ in list(answers(notebook))[::2]:
         answer.source = EXERCISES[id].mistakes[0].code
@@ -227,10 +393,10 @@ def saved_by_colab(notebook):
 
 CLASS = {  # who: how the lesson was changed, points, the file that arrives
     "ada": (solved_with_a_log_line, 4, "ada.zip"),
-    "ben": (None, 0, f"ben_{LESSON}.ipynb"),
-    "cem": (half_solved, 2, f"cem_{LESSON} (1).ipynb"),
+    "ben": (None, 0, f"ben_{LESSON}_final.ipynb"),
+    "cem": (half_solved_with_copies, 2, f"cem_{LESSON} (1).ipynb"),
     "dan": (cheated, 0, f"dan_123_assignsubmission_file_{LESSON}.ipynb"),
-    "eva": (saved_by_colab, 4, f"eva_Copy of {LESSON}.ipynb"),
+    "Eva Noether": (saved_by_colab, 4, f"Eva Noether - Copy of {LESSON}.ipynb"),
 }
 
 
@@ -247,8 +413,8 @@ def hand_in(course, who):
     archive.mkdir(parents=True, exist_ok=True)
     text = json.dumps(notebook)
     if file.endswith(".zip"):
-        with zipfile.ZipFile(archive / file, "w") as opened:
-            opened.writestr(f"{LESSON}.ipynb", text)
+        dropping = {f"__MACOSX/homework/._{LESSON}.ipynb": b"\0"}
+        (archive / file).write_bytes(packed({f"homework/{LESSON}.ipynb": text, **dropping}))
     else:
         (archive / file).write_text(text, "utf-8")
 
@@ -273,6 +439,7 @@ def clone(tmp_path_factory):
     nbgrader(clone, "generate_assignment", LESSON)
     for who in CLASS:
         hand_in(clone / "course", who)
+    (clone / "course" / "downloaded" / LESSON / "archive" / "amy.zip").write_bytes(b"no zip")
     nbgrader(clone, "zip_collect", LESSON)
     return clone
 

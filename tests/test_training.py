@@ -164,14 +164,15 @@ def test_what_is_logged():
 @pytest.mark.parametrize("name", losses.NAMES)
 def test_every_loss_reaches_both_players(name):
     """The critic's last bias stays where a loss sees only the difference of its logits."""
-    spy = Spy()
-    gan = make(loss=name, discriminator=[spy], run_eagerly=True)
+    spy, given = Spy(), penalties.wasserstein(1.0) if name == "wasserstein" else ()
+    gan = make(loss=name, discriminator=[spy], run_eagerly=True, penalties=given)
     before = values(gan.generator), values(gan.discriminator)[:-1]
     history = train(gan, steps=1).history
     assert_moved(before[0], values(gan.generator))
     assert_moved(before[1], values(gan.discriminator)[:-1])
     assert list(history) == sorted(training.LOG_NAMES)
-    assert len(spy.seen) == (4 if losses.get(name).pairs else 3)  # real, fake; fake (and real)
+    # real, fake (and between); fake (and real)
+    assert len(spy.seen) == 3 + (name in ("relativistic_pairing", "wasserstein"))
 
 
 # Whose turn it is
@@ -405,24 +406,31 @@ def test_compiled_and_eager_runs_agree(given):
 
 
 @pytest.mark.slow
-def test_the_compiled_penalty_is_the_eager_one_over_fifty_traces():
+def test_the_compiled_penalty_is_the_eager_one_in_every_run_of_many_traces():
     """A critic with biases and LeakyReLU, R1, and a generator update that reads it afterwards.
 
     Where the critic runs a second time inside the penalty's tape, TensorFlow 2.21's graph
-    optimiser mixes old and new weights in about one trace out of ten. It depends on the names of
-    the layers, so every trace has networks of its own; a single trace hides it.
+    optimiser takes an ordering away in about one trace out of ten. Then threads race, and the
+    penalty mixes old and new weights in some runs of that trace. So there are many traces, each
+    of networks of its own, and each runs often from the same state.
     """
     batch = tf.constant(POINTS[:32])
 
-    def penalty_of_one_step(wrap):
+    def penalties_of_the_first_step(wrap, num_runs):
         networks = models.mlp_generator(widths=(16,)), models.mlp_discriminator(widths=(16,))
         gan = training.GAN(*networks, latent_dim=2, seed=0)
         adam = [keras.optimizers.Adam(0.01, beta_1=0.0) for _ in range(2)]
         gan.compile(*adam, penalties=penalties.r1(1.0), ema_half_life=None)
-        return float(wrap(gan.train_step)(batch)["penalty"])
+        variables = [v for owner in (*networks, *adam) for v in owner.variables]
+        start, step = [v.numpy() for v in variables], wrap(gan.train_step)
+        for _ in range(num_runs):
+            for variable, value in zip(variables, start, strict=True):
+                variable.assign(value)
+            gan.reset_metrics()
+            yield float(step(batch)["penalty"])
 
-    eager = penalty_of_one_step(lambda step: step)
-    compiled = [penalty_of_one_step(tf.function) for _ in range(50)]
+    [eager] = penalties_of_the_first_step(lambda step: step, num_runs=1)
+    compiled = [[*penalties_of_the_first_step(tf.function, num_runs=20)] for _ in range(30)]
     assert eager > 0.01
     np.testing.assert_allclose(compiled, eager, rtol=1e-5)
 
@@ -506,7 +514,8 @@ def test_without_an_average_generate_uses_the_generator():
 TWO_DEVICES = """
 import json
 import keras, numpy as np, tensorflow as tf
-from ganedu import data, models, penalties, training
+from ganedu import augmentations, data, models, penalties, training
+from tests import conditional_gans
 
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -535,6 +544,20 @@ for name, options in {
     apart = [float(np.abs(a - b).max()) for a, b in zip(weights, weights_of_two, strict=True)]
     logs_apart = [abs(logs[key][0] - logs_of_two[key][0]) for key in logs]
     result[name] = [max(apart), max(logs_apart)]
+
+def picture_run(strategy, name):
+    with strategy.scope():
+        gan, conditions = conditional_gans.make(name, augment=augmentations.shift)
+        sgd = [keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)]
+        _, _, _, told = conditional_gans.CASES[name]
+        gan.compile(*sgd, augment=augmentations.shift, **told)
+    gan.fit(conditional_gans.IMAGES, 10, steps_per_epoch=3, conditions=conditions, verbose=0)
+    networks = gan.discriminator, gan.generator
+    return [w.numpy() for network in networks for w in network.trainable_weights]
+
+for name in ("auxiliary classifier", "translator"):
+    pairs = zip(*(picture_run(strategy, name) for strategy in (one, two)), strict=True)
+    result[name] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
 print(json.dumps(result))
 """
 
@@ -556,7 +579,7 @@ def test_two_devices_do_what_one_does():
     assert answer.returncode == 0, answer.stderr[-2000:]
     result = json.loads(answer.stdout.splitlines()[-1])
     assert result.pop("replicas") == [1, 2]
-    assert len(result) == 3
+    assert len(result) == 5
     for name, differences in result.items():
         assert max(differences) < 1e-5, name
 
@@ -590,7 +613,7 @@ def test_mixed_bfloat16_keeps_logits_losses_and_weights_in_float32(mixed_bfloat1
     assert_moved(before[1], values(gan.discriminator))
     assert {weight.dtype for weight in gan.weights} == {"float32"}
     logs = gan.discriminator_step(tf.constant(images[:10]), 0)
-    logs["generator_loss"] = gan.generator_step(tf.constant(images[:10]), 0)
+    logs |= gan.generator_step(tf.constant(images[:10]), 0)
     assert {value.dtype for value in logs.values()} == {tf.float32}
     assert gan.discriminator(images, training=True).dtype == tf.float32
     assert gan.generate(3, seed=0).dtype == np.float32
@@ -678,17 +701,11 @@ def test_images_that_do_not_fit_are_refused(images, batch_size, message):
     assert int(gan.step) == 0
 
 
-@pytest.mark.parametrize("wanted, given", [(2, 1), (1, 2)])
+@pytest.mark.parametrize("wanted, given", [(3, 2), (1, 2)])
 def test_a_step_with_too_few_or_too_many_batches_is_refused(wanted, given):
     dataset = data.batches(POINTS, BATCH, seed=0, num_steps=1, d_steps=given)
     with pytest.raises(ValueError, match=f"needs {wanted} real batches.*got {given}"):
         make(d_steps=wanted).fit(dataset, verbose=0)
-
-
-def test_batches_of_unknown_size_are_refused():
-    dataset = tf.data.Dataset.from_tensor_slices(POINTS).batch(BATCH)
-    with pytest.raises(ValueError, match="drop_remainder=True"):
-        make().fit(dataset, verbose=0)
 
 
 def test_fit_before_compile_is_refused():
@@ -703,6 +720,7 @@ def test_fit_before_compile_is_refused():
         ({"loss": "wgan"}, "no loss 'wgan'.*non_saturating"),
         ({"penalties": (1.0,)}, r"penalties.r1\(...\).*got 1.0"),
         ({"penalties": (penalties.r1,)}, r"penalties.r1\(...\).*got <function"),
+        ({"terms": (1.0,)}, r"terms.l1\(...\).*got 1.0"),
         ({"d_steps": 0}, "d_steps must be an integer of at least 1; got 0"),
         ({"d_steps": 1.5}, "d_steps must be an integer of at least 1; got 1.5"),
         ({"ema_half_life": 0}, "ema_half_life must be .* above 0.*got 0"),

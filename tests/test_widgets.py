@@ -49,9 +49,9 @@ class TestLivePanel:
         taken = []
 
         class Seeds(type(tiny_gan())):
-            def generate(self, num_images, seed, ema=True):
+            def generate(self, num_images, seed, ema=True, **options):
                 taken.append((num_images, seed))
-                return super().generate(num_images, seed, ema)
+                return super().generate(num_images, seed, ema, **options)
 
         gan = tiny_gan(run_eagerly=True)
         gan.__class__ = Seeds

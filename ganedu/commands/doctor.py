@@ -1,11 +1,12 @@
 """`ganedu doctor`: what this machine is, and what will be used on it."""
 
+import os
 import platform
 import shutil
 import sys
-from pathlib import Path
 
 import ganedu
+from ganedu import startup
 from ganedu.startup import device, native_log_hidden
 
 
@@ -15,29 +16,37 @@ def doctor():
     Returns:
         0 if everything is fit for the course, 1 if something is too old or missing.
     """
+    if troubles := [trouble for trouble in startup.keras_troubles() if "floatx" not in trouble]:
+        print("\n".join(troubles))  # with these nothing else can be found out
+        return 1
     with native_log_hidden():
-        import keras
-        import tensorflow as tf
-
-        from ganedu import data
-
-        rows = {
-            "ganedu": ganedu.__version__,
-            "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-            "TensorFlow": tf.__version__,
-            "Keras": keras.__version__,
-            "Device": device(),
-            "Data": data.whereabouts(),
-            "Cache": str(data.cache_folder()).replace(str(Path.home()), "~", 1),
-            "Free disk": f"{shutil.disk_usage('.').free / 1e9:.0f} GB here",
-        }
-        troubles = _troubles(tf.__version__, keras.__version__)
+        rows = _rows()
+    troubles = _troubles(rows["TensorFlow"], rows["Keras"])
+    troubles += startup.keras_troubles() + startup.device_troubles()
     for name, value in rows.items():
         print(f"{name + ':':12}{value}")
     seen = ", ".join(rows[name] for name in ("ganedu", "Python", "Device"))
     print(f"To report how long a lesson takes here, send its last cell with: ganedu {seen}.")
     print("\n".join(troubles) or "All is fit for the course.")
     return 1 if troubles else 0
+
+
+def _rows():
+    import keras
+    import tensorflow as tf
+
+    from ganedu import data, downloads
+
+    return {
+        "ganedu": ganedu.__version__,
+        "Python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "TensorFlow": tf.__version__,
+        "Keras": keras.__version__,
+        "Device": device(),
+        "Data": data.whereabouts(),
+        "Cache": str(downloads.cache_folder()).replace(os.path.expanduser("~"), "~", 1),
+        "Free disk": f"{shutil.disk_usage('.').free / 1e9:.0f} GB here",
+    }
 
 
 def _troubles(tensorflow_version, keras_version):

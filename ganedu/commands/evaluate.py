@@ -1,14 +1,15 @@
 """`ganedu evaluate`: the metrics of a run's samples beside their floors."""
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
-from ganedu import runs
+from ganedu import runs, startup, writing
 from ganedu.commands.folders import check_not_yours, load_run
-from ganedu.startup import native_log_hidden
 
 EVALUATED = 10_000  # samples; fewer where there are fewer real images
+LEAST = 65  # samples: one more than the network has features
 MEASURES = {  # name of the metric: what people read, its form, which way is better
     "frechet_distance": ("Fréchet distance", "{:.2f}", "smaller is better"),
     "kernel_distance": ("kernel distance", "{:.3f}", "smaller is better"),
@@ -46,10 +47,12 @@ def evaluate(run, num_images, seed, out, json):
     shipped_one = run == "shipped"
     default = Path("shipped-evaluation.png") if shipped_one else Path(run) / "evaluation.png"
     out = Path(out or default)
-    if out.suffix != ".png":
-        raise ValueError(f"--out must end in .png; got {str(out)!r}.")
-    check_not_yours(out)
-    with native_log_hidden(), contextlib.redirect_stdout(sys.stderr if json else sys.stdout):
+    _check_told(out, num_images)
+    startup.start_tensorflow()
+    with (
+        startup.native_log_hidden(),
+        contextlib.redirect_stdout(sys.stderr if json else sys.stdout),
+    ):
         from ganedu import evaluation, shipped
 
         gan = None if shipped_one else load_run(run)
@@ -65,6 +68,16 @@ def evaluate(run, num_images, seed, out, json):
     return 0
 
 
+def _check_told(out, num_images):
+    if out.suffix != ".png":
+        raise ValueError(f"--out must end in .png; got {str(out)!r}.")
+    check_not_yours(out)
+    if num_images is not None and num_images < LEAST:
+        raise ValueError(f"--num-images: at least {LEAST} are needed to measure; got {num_images}.")
+    if out.parent.is_dir() and not os.access(out.parent, os.W_OK):
+        raise OSError(f"{out.parent} cannot be written to. Choose another place with --out.")
+
+
 def _draw_evaluation(out, images, real, told):
     from ganedu import evaluation, plotting
 
@@ -73,7 +86,8 @@ def _draw_evaluation(out, images, real, told):
         *(told[of]["class_shares"] for of in ("values", "floors")),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(plotting.png(figure))
+    with writing.whole(out) as place:
+        place.write_bytes(plotting.png(figure))
 
 
 def _as_json(told):

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from ganedu import startup, writing
 from ganedu.commands.folders import check_not_yours, load_run
-from ganedu.startup import native_log_hidden
+
+MOST_IMAGES = 100_000  # all are held in memory at once
 
 
 def sample(run, num_images, seed, out):
@@ -25,12 +27,9 @@ def sample(run, num_images, seed, out):
         OSError: if the file cannot be written.
     """
     out = Path(out)
-    if out.suffix not in (".png", ".npz"):
-        raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
-    check_not_yours(out)
-    if num_images < 1:
-        raise ValueError(f"--num-images must be at least 1; got {num_images}.")
-    with native_log_hidden():
+    _check_told(out, num_images)
+    startup.start_tensorflow()
+    with startup.native_log_hidden():
         import numpy as np
 
         from ganedu import data, plotting, shipped
@@ -41,9 +40,21 @@ def sample(run, num_images, seed, out):
             else load_run(run).generate(num_images, seed)
         )
         out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".png":
-            plotting.save_picture(out, images)
-        else:
-            np.savez_compressed(out, images=data.to_pixels(images))
+        with writing.whole(out) as place:
+            if out.suffix == ".png":
+                plotting.save_picture(place, images)
+            else:
+                np.savez_compressed(place, images=data.to_pixels(images))
     print(f"{num_images:,} images: {out}")
     return 0
+
+
+def _check_told(out, num_images):
+    if out.suffix not in (".png", ".npz"):
+        raise ValueError(f"--out must end in .png or .npz; got {str(out)!r}.")
+    check_not_yours(out)
+    if not 1 <= num_images <= MOST_IMAGES:
+        raise ValueError(
+            f"--num-images must be at least 1 and at most {MOST_IMAGES:,}; got {num_images}. "
+            "For more, take several seeds."
+        )

@@ -5,23 +5,32 @@ on. What is in a run folder lives in `ganedu.runs`, the network and its settings
 `ganedu.recipes`.
 """
 
+import contextlib
 import math
+import re
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import ganedu
-from ganedu import runs
-from ganedu.commands.folders import DEFAULTS, check_recipe
-from ganedu.startup import native_log_hidden
+from ganedu import runs, startup, writing
+from ganedu.commands.folders import DEFAULTS, check_origin, check_settings, check_values
 
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
 NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
 MOST_FRAMES = 60
+TITLES = {
+    "mnist": ("MNIST", "handwritten digits"),
+    "digits": ("Embedded digits", "handwritten digits"),
+    "fashion_mnist": ("Fashion-MNIST", "clothes"),
+}
 
 
 def train(dataset, minutes, steps, seed, out, resume, began):
@@ -33,7 +42,7 @@ def train(dataset, minutes, steps, seed, out, resume, began):
         began: when the command began, on the clock of `time.monotonic`.
 
     Returns:
-        The exit code.
+        The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
 
     Raises:
         ValueError: if a flag is out of its range or does not fit the run to resume.
@@ -41,65 +50,131 @@ def train(dataset, minutes, steps, seed, out, resume, began):
         FloatingPointError: if the losses stop being numbers.
     """
     told = {"dataset": dataset, "minutes": minutes, "steps": steps, "seed": seed}
-    _check_told(told)
+    check_values(told)
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
     _check_room(folder)
-    with runs.locked(folder), native_log_hidden():
-        settings = _settings(folder, told, resume)
-        if resume and _is_finished(folder, settings):
-            print(f"The run in {folder} is finished. To train on, add --minutes or --steps.")
-            return 0
-        return _train(folder, settings, began)
+    with runs.locked(folder), _stoppable() as stops:
+        _tell_last_words(folder)
+        startup.start_tensorflow()
+        with startup.native_log_hidden(keep=folder / runs.NATIVE):
+            settings = _settings(folder, told, resume)
+            if resume and _is_finished(folder, settings):
+                print(f"The run in {folder} is finished. To train on, add --minutes or --steps.")
+                return 0
+            return _train(folder, settings, began, stops)
 
 
-def _train(folder, settings, began):
+def _train(folder, settings, began, stops):
     from ganedu import data, recipes
 
     images = _load_data(settings)
     gan = recipes.digit_gan(seed=settings["seed"])
-    first_step = _load_checkpoint(folder, gan)
-    if settings["steps"] and settings["steps"] < first_step:
-        raise ValueError(
-            f"The run in {folder} has already come to step {first_step:,}; --steps must be at "
-            f"least that, got {settings['steps']:,}."
-        )
+    first_step = _load_checkpoint(folder, settings, gan)
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
-    batch_size = recipes.DIGITS["batch_size"]
     end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
     steps_left = settings["steps"] - first_step if settings["steps"] else None
+    batch_size = recipes.DIGITS["batch_size"]
+    batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
+    del images  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
     seconds_before = seconds + time.monotonic() - began
-    callbacks = _callbacks(folder, gan, batch_size, seconds_before, began + end - seconds)
+    callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds)
     bar = _progress(settings, first_step, began, seconds)
-    code = 0
-    if steps_left != 0:  # it was stopped between its last step and its last picture
-        batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
-        del images  # the data set has its own copy
-        try:
-            gan.fit(
-                batches,
-                steps_per_epoch=steps_left or 2**31,
-                callbacks=[*callbacks.values(), bar],
-                verbose=0,
-            )
-        except KeyboardInterrupt:
-            code = 130
-    _finish(folder, gan, callbacks, began, finished=code == 0)
+    with _way_on(folder, callbacks["checkpoint"]):
+        stops.put_off = True  # from here to the last checkpoint only `fit` itself is stopped
+        code = _fit(gan, batches, steps_left, [*callbacks.values(), bar], stops)
+        callbacks["checkpoint"].save()
+        stops.put_off = False
+        _finish(folder, gan, callbacks, began, finished=code == 0)
     return code
 
 
-def _load_checkpoint(folder, gan):
+def _fit(gan, batches, steps_left, callbacks, stops):
+    """Train to the end, or until somebody stops it; return the exit code."""
+    if steps_left == 0:  # it was stopped between its last step and its last picture
+        return 0
+    try:
+        gan.fit(batches, steps_per_epoch=steps_left or 2**31, callbacks=callbacks, verbose=0)
+    except KeyboardInterrupt:
+        return stops.code
+    finally:
+        callbacks[-1].close()
+    return 0
+
+
+@contextlib.contextmanager
+def _stoppable():
+    """Let a closed terminal and the system's request to end stop a run as Ctrl-C does.
+
+    While `put_off` is set, a second request is not heard: the last checkpoint is being written.
+    """
+    stops, number_of = SimpleNamespace(put_off=False, code=130), signal.SIGINT
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(number_of) in (None, signal.SIG_IGN):
+        yield stops
+        return
+
+    def stop(number, frame):
+        if not stops.put_off:
+            raise KeyboardInterrupt
+
+    def stop_as_well(number, frame):
+        stops.code = 128 + number
+        signal.raise_signal(number_of)
+
+    others = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    others = [other for other in others if signal.getsignal(other) is signal.SIG_DFL]
+    before = {number_of: signal.signal(number_of, stop)}
+    before |= {other: signal.signal(other, stop_as_well) for other in others}
+    try:
+        yield stops
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _way_on(folder, checkpoint):
+    """To what ends a run before its time, add what is kept and how to go on."""
+    command = f"uv run ganedu train --resume --out {folder}"
+    try:
+        yield
+    except OSError as error:
+        kept = checkpoint.last_good()
+        told = str(error) if kept in str(error) else f"{error}. {kept}"
+        raise OSError(f"{told} Go on: {command}") from error
+    except KeyboardInterrupt:
+        print(f"{checkpoint.last_good()} Go on: {command}", file=sys.stderr)
+        raise
+
+
+def _tell_last_words(folder):
+    """What TensorFlow said when it ended the process before this one."""
+    path = folder / runs.NATIVE
+    text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+    if fatal := re.findall(r"^F\d{4} .*", text, re.MULTILINE):
+        print("The process before this one ended with these words:", *fatal, sep="\n", flush=True)
+
+
+def _load_checkpoint(folder, settings, gan):
     """Put the last checkpoint into the GAN, if there is one; return its step, or 0."""
     from ganedu import checkpoints
 
     try:
-        return checkpoints.load(folder / runs.CHECKPOINT, gan)
+        step = checkpoints.load(folder / runs.CHECKPOINT, gan)
     except FileNotFoundError:
         return 0
     except ValueError as error:
         raise ValueError(f"{error} {_previous_good(folder, gan)}") from error
+    check_origin(folder, settings)
+    if settings["steps"] and settings["steps"] < step:
+        raise ValueError(
+            f"The run in {folder} has already come to step {step:,}; --steps must be at "
+            f"least that, got {settings['steps']:,}."
+        )
+    return step
 
 
 def _load_data(settings):
@@ -108,17 +183,18 @@ def _load_data(settings):
 
     loaded = data.load(settings["dataset"])
     settings["dataset"] = loaded.name
-    title = {"mnist": "MNIST", "digits": "Embedded digits"}[loaded.name]
-    print(f"{title}: {len(loaded.images):,} images of handwritten digits.", flush=True)
+    title, what = TITLES[loaded.name]
+    print(f"{title}: {len(loaded.images):,} images of {what}.", flush=True)
     return loaded.images
 
 
-def _callbacks(folder, gan, batch_size, seconds, deadline):
+def _callbacks(folder, gan, settings, seconds, deadline):
     """The callbacks of a run, in the order in which they act."""
-    from ganedu import callbacks
+    from ganedu import callbacks, recipes
 
+    batch_size, facts = recipes.DIGITS["batch_size"], {"dataset": settings["dataset"]}
     checkpoint = callbacks.Checkpoint(
-        folder / runs.CHECKPOINT, CHECKPOINT_EVERY, saved_step=int(gan.step) or None
+        folder / runs.CHECKPOINT, CHECKPOINT_EVERY, int(gan.step) or None, facts
     )
     chosen = {
         "watch": callbacks.StopOnNonFinite(checkpoint),
@@ -137,21 +213,20 @@ def _callbacks(folder, gan, batch_size, seconds, deadline):
 
 
 def _finish(folder, gan, callbacks, began, finished):
-    """The last checkpoint and pictures, and what to do next."""
-    from ganedu import plotting
-
-    callbacks["checkpoint"].save()
+    """The last pictures and the generator, and what to do next."""
     callbacks["log"].close()
     callbacks["samples"].draw()
-    pictures = _pictures(folder)
-    every = max(1, math.ceil(len(pictures) / MOST_FRAMES))
-    plotting.save_animation(folder / runs.ANIMATION, [*pictures[:-1:every], pictures[-1]])
-    fresh = folder / f"new-{runs.GENERATOR}"
-    gan.ema_generator.save(fresh)
-    fresh.replace(folder / runs.GENERATOR)
-    step = int(gan.step)
+    with writing.whole(folder / runs.GENERATOR) as place:
+        gan.ema_generator.save(place)
+    pictures, step, trouble = _pictures(folder), int(gan.step), None
+    try:
+        _animate(folder, pictures)
+    except OSError as error:  # the least that a run leaves behind: first the result
+        trouble = error
     if finished:
         runs.write_json(folder / runs.RESULT, {"step": step, "ganedu": ganedu.__version__})
+    if trouble:
+        raise trouble
     ending = "Done" if finished else "Stopped"
     print(f"{ending} after {step:,} steps, {time.monotonic() - began:.0f} s for this command.")
     print(f"Picture:   {pictures[-1]}\nAnimation: {folder / runs.ANIMATION}")
@@ -161,12 +236,22 @@ def _finish(folder, gan, callbacks, began, finished):
         print(f"Go on:     uv run ganedu train --resume --out {folder}")
 
 
+def _animate(folder, pictures):
+    from ganedu import plotting
+
+    every = max(1, math.ceil(len(pictures) / MOST_FRAMES))
+    with writing.whole(folder / runs.ANIMATION) as place:
+        plotting.save_animation(place, [*pictures[:-1:every], pictures[-1]])
+
+
 def _progress(settings, first_step, began, seconds):
     """A progress bar over steps, or over seconds where the clock decides."""
     import keras
     from tqdm import tqdm
 
     class Progress(keras.callbacks.Callback):
+        bar = None
+
         def on_train_begin(self, logs=None):
             total = settings["steps"] or round(60 * settings["minutes"] - FINISH_SECONDS)
             self.bar = tqdm(
@@ -186,28 +271,15 @@ def _progress(settings, first_step, began, seconds):
                 "step {:,}, discriminator {:.3f}, generator {:.3f}".format(step, *losses),
                 refresh=False,
             )
-            self.bar.update(0)
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self.bar.update(0)
 
-        def on_train_end(self, logs=None):
-            self.bar.refresh()
-            self.bar.close()
+        def close(self):  # also after an error: its stream is closed before it would be itself
+            with contextlib.suppress(OSError, AttributeError):  # there may be no bar yet
+                self.bar.refresh()
+                self.bar.close()
 
     return Progress()
-
-
-def _check_told(told):
-    """Refuse flags that are out of their range, before anything heavy is loaded."""
-    datasets = ("auto", "mnist", "digits")
-    if told["dataset"] not in (None, *datasets):
-        raise ValueError(
-            f"There is no dataset {told['dataset']!r}. Choose one of: {', '.join(datasets)}."
-        )
-    if told["minutes"] is not None and not 0 < told["minutes"] < math.inf:
-        raise ValueError(f"--minutes must be a number above 0; got {told['minutes']}.")
-    if told["steps"] is not None and told["steps"] < 1:
-        raise ValueError(f"--steps must be at least 1; got {told['steps']}.")
-    if told["seed"] is not None and not 0 <= told["seed"] < 2**63:
-        raise ValueError(f"--seed must be an integer of at least 0; got {told['seed']}.")
 
 
 def _folder_to_resume(out):
@@ -223,7 +295,8 @@ def _folder_to_resume(out):
 
 def _check_is_run(folder):
     """Refuse a folder of something else; one that was left before its first settings is fine."""
-    names = {path.name for path in folder.iterdir()} - {runs.LOCK, f"{runs.SETTINGS}.partial"}
+    names = {path.name for path in folder.iterdir()} - {runs.LOCK, runs.NATIVE}
+    names -= {path.name for path in writing.leftovers(folder)}
     if names and runs.SETTINGS not in names:
         raise FileNotFoundError(
             f"There is no run in {folder} (no {runs.SETTINGS} among its {len(names)} files)."
@@ -255,7 +328,7 @@ def _settings(folder, told, resume):
             chosen["minutes"] = None
         return {**chosen, "recipe": recipes.DIGITS}
     stored = runs.read_settings(folder)
-    check_recipe(folder, stored)
+    check_settings(folder, stored)
     differing = [
         f"{name}: {told[name]} here, {stored[name]} in the run"
         for name in ("dataset", "seed")
@@ -281,7 +354,7 @@ def _write_settings(folder, settings):
 
 def _is_finished(folder, settings):
     """Whether the run has come to the end that the settings ask for."""
-    if not (folder / runs.RESULT).exists():
+    if not (folder / runs.RESULT).exists() or not (folder / runs.ANIMATION).is_file():
         return False
     rows = runs.read_history(folder)
     step, seconds = (rows[-1]["step"], rows[-1]["seconds"]) if rows else (0, 0.0)
@@ -298,8 +371,8 @@ def _rewind(folder, step):
         number = int(picture.stem)
         if number > step or number % PICTURE_EVERY:
             picture.unlink()
-    for partial in folder.glob("*.partial"):  # of a process that was killed while it wrote
-        partial.unlink()
+    for place in (folder, folder / runs.SAMPLES):
+        writing.sweep(place)  # of a process that was killed while it wrote
     return seconds
 
 

@@ -24,10 +24,17 @@ class Mistake:
     Attributes:
         code: Python code that defines the answer wrongly, as the solution defines it rightly.
         says: the sentence that names the mistake.
+        also: the same mistake in other spellings, which give other values.
     """
 
     code: str
     says: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def codes(self):
+        """All spellings."""
+        return (self.code, *self.also)
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class Exercise:
     draws: bool = True
 
 
-def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6):
+def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6, lead=""):
     """A judge that compares a function's values with the right ones.
 
     Args:
@@ -72,6 +79,7 @@ def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6):
         mistakes: `Mistake`s, named if an answer gives their values in every example.
         rtol: relative tolerance.
         atol: absolute tolerance.
+        lead: what is said before the numbers of an answer that is wrong in no known way.
 
     Returns:
         Function of (answer, rng).
@@ -82,26 +90,103 @@ def function(name, expected, draw, mistakes=(), rtol=1e-4, atol=1e-6):
     """
     close = functools.partial(_close, rtol=rtol, atol=atol)
 
+    def pairs(rng):
+        return [(example, expected(*copy.deepcopy(example))) for example in draw(rng)]
+
+    def explain(given, right, example):
+        _explain(name, given, right, example, lead)
+
+    return _by_values(name, pairs, mistakes, close, explain)
+
+
+def _by_values(name, pairs, mistakes, close, explain):
+    """The judge of `function` and `planted`; pairs: function from rng to (arguments, right)."""
+
     def judge(answer, rng):
-        if answer is None:
-            raise NotYet(f"write {name} in the cell above, run it, check again.")
-        if not callable(answer):
-            raise Wrong(
-                f"pass the function {name} itself, without parentheses; got {answer!r:.60}."
-            )
-        examples = draw(rng)
-        right = [expected(*copy.deepcopy(example)) for example in examples]
+        called(name, answer)
+        examples, right = zip(*pairs(rng), strict=True)
         given = [_values(name, answer, example) for example in examples]
+        if all(value is None for value in given):
+            raise NotYet(f"{name} returns nothing. Is there a `return`?")
         if all(map(close, given, right)):
             return
         for mistake in mistakes:
-            wrong = defined(mistake.code, name)
-            if all(map(close, given, [_quietly(wrong, example) for example in examples])):
+            if any(_gives(code, name, examples, given, close) for code in mistake.codes):
                 raise Wrong(mistake.says)
         for got, value, example in zip(given, right, examples, strict=True):
-            _explain(name, got, value, example, close)
+            if got is None:
+                raise Wrong(
+                    f"{name} returns a number for some arguments and None for others. Does every "
+                    "way through it end in a `return`, and of a number?"
+                )
+            if not close(got, value):
+                explain(got, value, example)
 
     return judge
+
+
+def _gives(code, name, examples, given, close):
+    """Whether a known mistake gives these values."""
+    wrong = defined(code, name)
+    try:
+        return all(map(close, given, (_quietly(wrong, example) for example in examples)))
+    except Exception:  # a mistake may also crash, at the edges
+        return False
+
+
+def in_turn(*judges):
+    """A judge that asks the next one only when an answer has passed the one before.
+
+    Args:
+        *judges: functions of (answer, rng).
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> judge = in_turn(called_first("f"), lambda answer, rng: None)
+        >>> judge(len, None)
+    """
+
+    def judge(answer, rng):
+        for each in judges:
+            each(answer, rng)
+
+    return judge
+
+
+def called_first(name):
+    """A judge that only wants something to call.
+
+    Args:
+        name: of the function.
+
+    Returns:
+        Function of (answer, rng).
+
+    Example:
+        >>> called_first("f")(len, None)
+    """
+    return lambda answer, rng: called(name, answer)
+
+
+def called(name, answer):
+    """Look whether an answer is a function.
+
+    Args:
+        name: of the function.
+        answer: the learner's.
+
+    Raises:
+        NotYet: if it is not.
+
+    Example:
+        >>> called("f", len)
+    """
+    if answer is None:
+        raise NotYet(f"write {name} in the cell above, run it, check again.")
+    if not callable(answer):
+        raise NotYet(f"pass the function {name} itself, without parentheses; got {answer!r:.60}.")
 
 
 def choices(name, right, wrong):
@@ -169,19 +254,18 @@ def update(name, begin, broken, expected, mistakes=(), steps=2):
         >>> update("step", begin, (), step)(step, np.random.default_rng(0))
     """
 
-    @functools.lru_cache(maxsize=256)  # a check with the same seed again
+    @functools.lru_cache(maxsize=16)  # a check with the same seed again
+    def right_course(seed):
+        return _course(name, expected, begin(seed), steps)
+
+    @functools.lru_cache(maxsize=256)
     def course_of(code, seed, steps):
         return _course(name, defined(code, name), begin(seed), steps)
 
     def judge(answer, rng):
-        if answer is None:
-            raise NotYet(f"write {name} in the cell above, run it, check again.")
-        if not callable(answer):
-            raise Wrong(
-                f"pass the function {name} itself, without parentheses; got {answer!r:.60}."
-            )
+        called(name, answer)
         seed = int(rng.integers(2**31))
-        given, right = (_course(name, step, begin(seed), steps) for step in (answer, expected))
+        given, right = _course(name, answer, begin(seed), steps), right_course(seed)
 
         def does(code):
             def same(steps):
@@ -196,7 +280,7 @@ def update(name, begin, broken, expected, mistakes=(), steps=2):
         if any(map(does, broken)):
             raise NotYet(f"{name} does what the broken one does. Repair it, then check again.")
         for mistake in mistakes:
-            if does(mistake.code):
+            if any(map(does, mistake.codes)):
                 raise Wrong(mistake.says)
         _explain_course(name, given, right)
 
@@ -241,30 +325,38 @@ def _choose(name, answer, right, wrong):
 
 
 def _plain(word):
-    """Words may be written with capitals and blanks around them."""
+    """Words may be written with capitals and blanks around them, "true" as True."""
+    if isinstance(word, bool):
+        return str(word).lower()
     return word.strip().lower() if isinstance(word, str) else word
 
 
 def _values(name, answer, example):
-    """What the answer returns for an example, as an array; its arguments must stay as they were."""
+    """What the answer returns for an example, as an array, or None if that is nothing.
+
+    Its arguments must stay as they were.
+    """
     arguments = copy.deepcopy(example)
     value = answer(*arguments)
-    if value is None:
-        raise Wrong(f"{name} returns nothing. Is there a `return`?")
-    for before, after in zip(example, arguments, strict=True):
-        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-            raise Wrong(
-                f"{name} changes its argument. Work on a copy, or without `+=` and `[...] =`."
-            )
-    try:
-        value = np.asarray(value)
-    except Exception:
-        value = np.asarray(None)
-    if value.dtype.kind not in "fiu":
+    if not all(map(_unchanged, example, arguments)):
         raise Wrong(
-            f"{name} must return numbers; got {_described(answer(*copy.deepcopy(example)))}."
+            f"{name} changes its argument. Work on a copy, or without `+=`, `[...] =` and `pop`."
         )
-    return value
+    if value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except Exception:
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu":
+        raise Wrong(f"{name} must return numbers; got {_described(value)}.")
+    return array
+
+
+def _unchanged(before, after):
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after, equal_nan=True)
+    return not isinstance(before, list) or before == after
 
 
 def _described(value):
@@ -274,21 +366,22 @@ def _described(value):
 
 def _quietly(function, example):
     with np.errstate(all="ignore"):
-        return np.asarray(function(*copy.deepcopy(example)))
+        value = function(*copy.deepcopy(example))
+    return None if value is None else np.asarray(value)
 
 
 def _close(given, right, rtol, atol):
+    if given is None or right is None:
+        return given is right
     given, right = np.asarray(given), np.asarray(right)
     return given.shape == right.shape and np.allclose(
         given, right, rtol=rtol, atol=atol, equal_nan=True
     )
 
 
-def _explain(name, given, right, example, close):
-    """Raise `Wrong` with exact, yours and the largest difference, if the two are not close."""
+def _explain(name, given, right, example, lead):
+    """Raise `Wrong` with exact, yours and the largest difference."""
     right = np.asarray(right)
-    if close(given, right):
-        return
     if given.shape != right.shape:
         raise Wrong(
             f"{name} must return shape {right.shape} for arguments of shape "
@@ -297,13 +390,13 @@ def _explain(name, given, right, example, close):
     if not np.isfinite(given).all():
         at = np.argmin(np.isfinite(given).ravel())
         raise Wrong(
-            f"{name} returns {given.ravel()[at]} where the exact value is "
+            f"{lead}{name} returns {given.ravel()[at]} where the exact value is "
             f"{right.ravel()[at]:.6g}, {_arguments(example, at, right.shape)}."
         )
     difference = np.abs(given - right)
     at = int(np.argmax(difference))
     raise Wrong(
-        f"exact {right.ravel()[at]:.6g}, yours {given.ravel()[at]:.6g}, largest difference "
+        f"{lead}exact {right.ravel()[at]:.6g}, yours {given.ravel()[at]:.6g}, largest difference "
         f"{difference.max():.3g}, {_arguments(example, at, right.shape)}."
     )
 
@@ -331,6 +424,8 @@ def _course(name, step, players, steps):
         for number in range(steps):
             call = functools.partial(step, *networks.values(), *optimizers)
             value = _values(name, lambda *a, call=call: _of_numbers(call(*a)), draw(number))
+            if value is None:
+                raise Wrong(f"{name} returns nothing. Is there a `return`?")
             records.append({what: _flat(network) for what, network in networks.items()})
             records[-1]["loss"] = value
     except Exception as error:
@@ -388,6 +483,12 @@ def _explain_move(number, what, given, right):
     if not theirs.any():
         raise Wrong(f"in step {number} {what} moves, and it must not. Whose weights are named?")
     cosine = mine @ theirs / np.linalg.norm(mine) / np.linalg.norm(theirs)
+    apart = np.linalg.norm(mine - theirs) / np.linalg.norm(theirs)
+    if apart < 0.02:
+        raise Wrong(
+            f"in step {number} {what} moves almost as it should: its way is off by {apart:.2%} of "
+            "its length, more than rounding. Is a number in the step slightly off?"
+        )
     raise Wrong(
         f"in step {number} {what} does not move as it should: its way is "
         f"{np.linalg.norm(mine) / np.linalg.norm(theirs):.3g} times as long as the right one, and "
@@ -408,13 +509,15 @@ def _explain_loss(name, number, mine, theirs):
         )
 
 
-def planted(name, draw, mistakes=()):
+def planted(name, draw, mistakes=(), tell=None):
     """A judge of what an answer finds, where something was hidden in its inputs.
 
     Args:
         name: of the function.
         draw: function from rng to a list of pairs (argument tuple, right value).
         mistakes: `Mistake`s, named if an answer gives their values in every example.
+        tell: function of (given, right, arguments) to the sentence for an answer of the right
+            shape that is wrong in no known way: what is found is a label, no quantity.
 
     Returns:
         Function of (answer, rng).
@@ -424,11 +527,9 @@ def planted(name, draw, mistakes=()):
         >>> judge(lambda numbers: 2, np.random.default_rng(0))
     """
 
-    def judge(answer, rng):
-        arguments, right = zip(*draw(rng), strict=True)
-        in_order = iter(right)  # `function` asks once for each example, from the first to the last
-        function(name, lambda *_: next(in_order), lambda rng: list(arguments), mistakes)(
-            answer, rng
-        )
+    def explain(given, right, example):
+        if tell and given.shape == np.shape(right) and (given % 1 == 0).all():
+            raise Wrong(tell(given, right, example))
+        _explain(name, given, right, example, "")
 
-    return judge
+    return _by_values(name, draw, mistakes, functools.partial(_close, rtol=0, atol=0), explain)

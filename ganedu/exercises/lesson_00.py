@@ -1,8 +1,33 @@
 """Exercises of lesson 00: how exercises work, and who does what."""
 
+import numpy as np
+
 from ganedu.exercises.comparing import Exercise, Mistake, choices, function
 
+
+def _pixels(rng):
+    """One set from black to white; the others end short of both, and not alike."""
+    sets = rng.uniform([-0.9, -1, -0.5], [0.6, 1, 1], (2, 3, 3, 1, 3))
+    sets[0, 0, :, 0, 1] = -1, 0, 1
+    return [(each.astype(np.float32),) for each in np.moveaxis(sets, -1, 0)]
+
+
+_STRETCHED = """def to_unit_range(images):
+    return (images - images.min()) / (images.max() - images.min())
+"""
 _UNIT_RANGE = (
+    Mistake(
+        _STRETCHED,
+        "that stretches the images you are given from their own darkest to their own brightest "
+        "pixel. −1 must become 0 and 1 stay 1 in images without any black or white pixel, too.",
+        also=(
+            """def to_unit_range(images):
+    low, high = images.min(axis=(1, 2), keepdims=True), images.max(axis=(1, 2), keepdims=True)
+    return (images - low) / (high - low)
+""",
+            "def to_unit_range(images):\n    return (images + 1) / (images + 1).max()\n",
+        ),
+    ),
     Mistake(
         "def to_unit_range(images):\n    return (images + 1) / 255\n",
         "that would be right for pixels up to 255. These lie in [−1, 1], so after adding 1 they "
@@ -65,7 +90,7 @@ EXERCISES = (
         judge=function(
             "to_unit_range",
             lambda images: 0.5 + 0.5 * images,
-            lambda rng: [(rng.uniform(-1, 1, (2, 3, 3, 1)),) for _ in range(3)],
+            _pixels,
             _UNIT_RANGE,
         ),
         praise="Many plotting functions want [0, 1]; the networks of this course want [−1, 1].",

@@ -3,31 +3,21 @@
 import numpy as np
 from scipy import special
 
-from ganedu.exercises.comparing import Exercise, Mistake, function
-
-
-def _in_turn(*judges):
-    """A judge that asks the next one only when an answer has passed the one before."""
-
-    def judge(answer, rng):
-        for each in judges:
-            each(answer, rng)
-
-    return judge
-
+from ganedu.exercises.comparing import Exercise, Mistake, function, in_turn
 
 # 01.1, the discriminator's loss
 
 
 def _logits(rng, scale):
-    """Three pairs of logits [n, 1], in single precision."""
-    draws = rng.uniform(-1, 1, (3, 2, int(rng.integers(4, 9)), 1)) * scale
+    """Pairs of logits [n, 1], in single precision: one of one element, one with zeros."""
+    draws = [rng.uniform(-scale, scale, (2, n, 1)) for n in (1, 5, int(rng.integers(4, 9)))]
+    draws[1][0, 0], draws[1][1, 1] = 0, 0
     return [tuple(pair.astype(np.float32)) for pair in draws]
 
 
 def _large_logits(rng):
-    """Logits of every size up to 1e4, both signs sure to come."""
-    sizes = 10 ** rng.uniform([[1.5], [2.5], [3.9]], [[2.0], [3.5], [4.0]], (3, 2))
+    """Logits of every size up to 1e4, that one too, both signs sure to come."""
+    sizes = 10 ** rng.uniform([[1.5], [2.5], [4.0]], [[2.0], [3.5], [4.0]], (3, 2))
     signs = rng.permutation([1, -1])
     columns = [np.repeat(signs, 3), np.repeat(-signs, 3)]
     return [tuple(np.float32(c * sizes.T.ravel())[:, np.newaxis] for c in columns)]
@@ -97,7 +87,7 @@ _LOSS = (
     ),
     Mistake(
         _loss("return softplus(fake_logits - real_logits)"),
-        "that compares the two points of a pair (a loss of its own, in lesson 09). Here each "
+        "that compares the two points of a pair (a loss of its own: exercise 03.4). Here each "
         "point is judged alone: two softplus terms.",
     ),
 )
@@ -132,12 +122,28 @@ _UNSTABLE = (
 # 01.2, the optimal discriminator
 
 
-def _densities(rng):
-    """Densities of every size, and the exact zeros of either; never both zero."""
-    examples = [tuple(10.0 ** rng.uniform(-12, 0.5, (2, 9))) for _ in range(3)]
+def _densities(rng, smallest=-1.0, largest=0.5):
+    """Densities of a range of sizes, and the exact zeros of either; never both zero."""
+    examples = [10.0 ** rng.uniform(smallest, largest, (2, 9)) for _ in range(3)]
     for p, q in examples:
         p[rng.integers(4)], q[4 + rng.integers(4)] = 0.0, 0.0
-    return examples
+        p[8] = q[8]
+    return [(p, q) for p, q in examples]
+
+
+def _tails(rng):
+    """Tiny densities, as they are far from all points; float32 can still hold them."""
+    return [*_densities(rng, -9, -3), *_densities(rng, -18, -10), *_densities(rng, -30, -19)]
+
+
+_TINY = (
+    "right where the densities are large, wrong in the tails, where both are tiny. Is there a "
+    "constant or a border in your line? p + q is not zero here, so none is needed."
+)
+
+
+def _share(p, q):
+    return np.where(p > q, 1 - q / (p + q), p / (p + q))
 
 
 _OPTIMAL = (
@@ -186,18 +192,38 @@ def optimal_discriminator(p, q):
         """def optimal_discriminator(p, q):
     return p / (p + q + 1e-8)
 """,
-        "right where the densities are large; in the tails the small constant outweighs both. "
-        "p + q is not zero here, so no constant is needed.",
+        _TINY,
+        also=(
+            """import numpy as np
+
+def optimal_discriminator(p, q):
+    return p / np.maximum(p + q, 1e-12)
+""",
+        ),
     ),
 )
 
 # 01.3, from the logit to the ratio
 
 
-def _wide_logits(rng):
+def _some_logits(rng):
     logits = rng.uniform(-6, 6, (3, 8, 1))
-    logits[:, 0, 0], logits[:, 1, 0] = rng.uniform(38, 60, 3), rng.uniform(-60, -38, 3)
+    logits[:, 0] = 0
+    return [(logits[0],), (logits[1],), (logits[2, 1:2],)]
+
+
+def _wide_logits(rng):
+    """Both ends and both sides, in every draw."""
+    logits = rng.uniform(30, 58, (3, 8, 1)) * np.resize([[1], [-1]], (8, 1))
+    logits[:, 0], logits[:, 1] = 60, -60
     return [(each,) for each in logits]
+
+
+_FAR = "right for small logits, wrong for large ones: is something clipped or rounded on the way? "
+
+
+def _squared_root(logits):
+    return np.power(np.e, logits / 2) ** 2
 
 
 _RATIO = (
@@ -249,7 +275,10 @@ def density_ratio(logits):
 
 
 def _on_grid(rng):
-    """Positive densities on a grid, both near zero at its ends: mixtures of two Gaussians."""
+    """Positive densities on a grid, both near zero at its ends: mixtures of two Gaussians.
+
+    In one pair the two are equal.
+    """
     examples = []
     for _ in range(3):
         dx = rng.uniform(0.02, 0.06)
@@ -261,7 +290,7 @@ def _on_grid(rng):
             for s, m, w in zip(share, middle, width)
         ]
         examples.append((*(r / (r.sum() * dx) for r in pair), float(dx)))
-    return examples
+    return [*examples, (examples[0][0], examples[0][0].copy(), examples[0][2])]
 
 
 def _with_zeros(rng):
@@ -392,9 +421,15 @@ def discriminator_loss(real_logits, fake_logits):
     return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
 """,
         mistakes=(*_LOSS, *_UNSTABLE),
-        judge=_in_turn(
+        judge=in_turn(
             function("discriminator_loss", _cross_entropy, lambda rng: _logits(rng, 4), _LOSS),
-            function("discriminator_loss", _cross_entropy, _large_logits, _UNSTABLE),
+            function(
+                "discriminator_loss",
+                _cross_entropy,
+                _large_logits,
+                _UNSTABLE,
+                lead="right for small logits, wrong for large ones: ",
+            ),
         ),
         praise="Elementwise, and right for any logit: so it stands in `ganedu.losses`.",
     ),
@@ -414,11 +449,9 @@ def discriminator_loss(real_logits, fake_logits):
     return p / (p + q)
 """,
         mistakes=_OPTIMAL,
-        judge=function(
-            "optimal_discriminator",
-            lambda p, q: np.where(p > q, 1 - q / (p + q), p / (p + q)),
-            _densities,
-            _OPTIMAL,
+        judge=in_turn(
+            function("optimal_discriminator", _share, _densities, _OPTIMAL[:-1]),
+            function("optimal_discriminator", _share, _tails, lead=f"{_TINY} "),
         ),
         praise="At every x the best answer is the share of real points among all points there.",
     ),
@@ -441,11 +474,9 @@ def density_ratio(logits):
     return np.exp(logits)
 """,
         mistakes=_RATIO,
-        judge=function(
-            "density_ratio",
-            lambda logits: np.power(np.e, logits / 2) ** 2,
-            _wide_logits,
-            _RATIO,
+        judge=in_turn(
+            function("density_ratio", _squared_root, _some_logits, _RATIO[:-1]),
+            function("density_ratio", _squared_root, _wide_logits, _RATIO[-1:], atol=0, lead=_FAR),
         ),
         praise="A classifier that is trained on samples alone has learned a ratio of densities.",
     ),
@@ -471,9 +502,15 @@ def js_divergence(p, q, dx):
     return (p_term + q_term) / 2 * dx
 """,
         mistakes=(*_DIVERGENCE, *_ZEROS),
-        judge=_in_turn(
+        judge=in_turn(
             function("js_divergence", _mixture_entropy, _on_grid, _DIVERGENCE),
-            function("js_divergence", _mixture_entropy, _with_zeros, _ZEROS),
+            function(
+                "js_divergence",
+                _mixture_entropy,
+                _with_zeros,
+                _ZEROS,
+                lead="right where both densities are positive, wrong where one is zero: ",
+            ),
         ),
         praise="Zero for equal densities, log 2 for densities that share no point.",
     ),

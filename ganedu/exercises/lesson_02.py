@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganedu.exercises.comparing import Exercise, Mistake, choices, function
+from ganedu.exercises.comparing import Exercise, Mistake, choices, function, in_turn
 
 _SLOPES = (
     Mistake(
@@ -148,7 +148,33 @@ def alternating_step(x, y, step_size):
     ),
 )
 
+
+def _logits(rng):
+    """A logit of zero in the middle of others, and one logit alone."""
+    logits = rng.uniform(-7, 7, (3, 6))
+    logits[0, 2] = 0
+    return [(logits[0],), (logits[1],), (logits[2, :1],)]
+
+
+def _starts(rng):
+    """All four quadrants may come, and both axes do."""
+    places = rng.uniform(0.5, 2, (5, 2)) * rng.choice([-1, 1], (5, 2))
+    places[3, 0], places[4, 1] = 0, 0
+    return [(float(x), float(y), float(rng.uniform(0.3, 1.5))) for x, y in places]
+
+
+def _by_eigenvalues(gamma):
+    return -np.linalg.eigvals([[0, 0.5], [-0.5, -gamma]]).real.max()
+
+
 _RATE = (
+    Mistake(
+        """def shrink_rate(gamma):
+    return gamma / 2 if gamma < 1 else 1 / (4 * gamma)
+""",
+        "right below γ = 1. Above, 1/(4γ) is what the rate comes close to for large γ only; the "
+        "eigenvalue itself is asked for.",
+    ),
     Mistake(
         """def shrink_rate(gamma):
     return gamma / 2
@@ -273,7 +299,7 @@ EXERCISES = (
         hints=(
             "The two losses are −softplus(f) and softplus(−f). The slope of softplus is σ.",
             "In the second one, softplus is taken at −f: the chain rule adds a factor of −1.",
-            "Return np.stack([−σ(f), −σ(−f)]), with σ(f) = 1/(1 + e^(−f)).",
+            "`np.stack([-sigmoid(f), -sigmoid(-f)])`, where `sigmoid` is `1 / (1 + np.exp(-f))`.",
         ),
         solution="""import numpy as np
 
@@ -286,7 +312,7 @@ def generator_slopes(f):
         judge=function(
             "generator_slopes",
             lambda f: np.stack([-(1 + np.tanh(f / 2)) / 2, -(1 - np.tanh(f / 2)) / 2]),
-            lambda rng: [(rng.uniform(-7, 7, 6),) for _ in range(3)],
+            _logits,
             _SLOPES,
         ),
         praise="The two slopes always add up to −1: where one is weak, the other is strong.",
@@ -301,7 +327,7 @@ def generator_slopes(f):
         hints=(
             "Two lines, one for each player. Which one must see the result of the other?",
             "y climbs: its gradient of xy is x. x goes downhill: its gradient is y.",
-            "First y = y + step_size·x, then x = x − step_size·y with the new y.",
+            "First `y = y + step_size * x`, then `x = x - step_size * y` with the new y.",
         ),
         solution="""import numpy as np
 
@@ -315,10 +341,7 @@ def alternating_step(x, y, step_size):
         judge=function(
             "alternating_step",
             lambda x, y, h: np.array([[1 - h * h, -h], [h, 1]]) @ np.array([x, y]),
-            lambda rng: [
-                (*(rng.uniform(0.5, 2, 2) * rng.choice([-1, 1], 2)).tolist(), rng.uniform(0.3, 1.5))
-                for _ in range(4)
-            ],
+            _starts,
             _ALTERNATING,
         ),
         praise="One changed letter, the new y for the old, turns a spiral into an ellipse.",
@@ -342,14 +365,18 @@ def shrink_rate(gamma):
     return gamma / 2 - np.sqrt(max(gamma**2 / 4 - 1 / 4, 0))
 """,
         mistakes=_RATE,
-        judge=function(
-            "shrink_rate",
-            lambda gamma: -np.linalg.eigvals([[0, 0.5], [-0.5, -gamma]]).real.max(),
-            lambda rng: [
-                (float(rng.uniform(low, high)),)
-                for low, high in 2 * ((0.1, 0.9), (1.2, 1.9), (2.2, 4.0))
-            ],
-            _RATE,
+        judge=in_turn(
+            function(
+                "shrink_rate",
+                _by_eigenvalues,
+                lambda rng: [
+                    (float(rng.uniform(low, high)),)
+                    for low, high in 2 * ((0.1, 0.9), (1.2, 1.9), (2.2, 4.0))
+                ],
+                _RATE,
+            ),
+            # where the two eigenvalues meet, rounding moves them by its square root
+            function("shrink_rate", lambda gamma: 0.5, lambda rng: [(1.0,)], atol=1e-3),
         ),
         praise="The best price is γ = 1: cheaper swings longer, dearer creeps.",
     ),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganedu.exercises.comparing import Exercise, Mistake, choices, function
+from ganedu.exercises.comparing import Exercise, Mistake, choices, function, in_turn
 
 
 def _shares(points, centres):
@@ -14,16 +14,28 @@ def _shares(points, centres):
 
 
 def _some_points(rng):
+    """Rings on which nobody meets the first, the last or a middle centre; a centre alone.
+
+    The last points have no order at all, so that another distance gives another answer.
+    """
     examples = []
-    for modes in (3, 5, 8):
+    for modes, empty in ((3, 0), (5, -1), (8, int(rng.integers(1, 7)))):
         angles = np.arange(modes) * 2 * np.pi / modes + rng.uniform(0, 1)
         centres = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        met = rng.integers(1, modes, size=40)  # the first centre is met by nobody
-        points = centres[met] + rng.normal(scale=0.12, size=(40, 2))
-        examples.append((points, centres))
-    # no order at all, so that another distance gives another answer
-    examples.append((rng.normal(size=(200, 2)), rng.normal(size=(6, 2))))
-    return examples
+        met = rng.choice(np.delete(np.arange(modes), empty), size=40)
+        examples.append((centres[met] + rng.uniform(-0.15, 0.15, (40, 2)), centres))
+    examples.append((rng.normal(size=(3, 2)), rng.normal(size=(1, 2))))
+    examples.append((rng.normal(size=(1, 2)), np.array([[9.0, 9.0], [0.0, 0.0], [9.0, -9.0]])))
+    examples.append(_unordered(rng))
+    return [tuple(np.float32(each) for each in example) for example in examples]
+
+
+def _unordered(rng):
+    """Points that are clearly nearer to one centre than to any other."""
+    centres = rng.normal(size=(6, 2))
+    points = rng.normal(size=(300, 2))
+    nearest = np.sort(np.linalg.norm(points[:, np.newaxis] - centres, axis=2))
+    return points[nearest[:, 1] - nearest[:, 0] > 1e-3], centres
 
 
 _MODE_SHARES = (
@@ -46,7 +58,16 @@ def mode_shares(points, centres):
     return np.unique(distances.argmin(axis=1), return_counts=True)[1] / len(points)
 """,
         "a centre that no point belongs to has vanished from your result. Its share is 0, and it "
-        "is the one that tells of a lost mode: `np.bincount(..., minlength=...)` keeps it.",
+        "is the one that tells of a lost mode.",
+        also=(
+            """import numpy as np
+
+
+def mode_shares(points, centres):
+    distances = np.linalg.norm(points[:, None] - centres[None], axis=2)
+    return np.bincount(distances.argmin(axis=1)) / len(points)
+""",
+        ),
     ),
     Mistake(
         """import numpy as np
@@ -85,10 +106,11 @@ def mode_shares(points, centres):
 
 
 def _rates(rng):
+    """Both ends and their neighbours, of ways short and long."""
     examples = []
-    for _ in range(3):
-        rate, num_steps = rng.uniform(1e-4, 1e-2), int(rng.integers(100, 30_000))
-        for step in (0, int(rng.integers(1, num_steps)), num_steps, 2 * num_steps):
+    for num_steps in (2, int(rng.integers(3, 8)), int(rng.integers(100, 30_000))):
+        rate, between = float(rng.uniform(1e-4, 1e-2)), int(rng.integers(1, num_steps))
+        for step in (0, 1, between, num_steps - 1, num_steps, num_steps + 1, 2 * num_steps):
             examples.append((step, num_steps, rate))
     return examples
 
@@ -114,6 +136,15 @@ _FALLING = (
         "small rate is gone at once.",
     ),
     Mistake(
+        "def falling_rate(step, num_steps, rate):\n"
+        "    return rate * max(1 - step / (num_steps - 1), 0.0)\n",
+        "this one is at 0 one step too early: at step num_steps − 1 one step of the way is left.",
+        also=(
+            "def falling_rate(step, num_steps, rate):\n"
+            "    return rate * max(1 - (step + 1) / num_steps, 0.0)\n",
+        ),
+    ),
+    Mistake(
         "def falling_rate(step, num_steps, rate):\n    return rate\n",
         "this rate does not fall.",
     ),
@@ -121,7 +152,7 @@ _FALLING = (
 
 
 def _pairing(real_logits, fake_logits):
-    return np.logaddexp(0.0, np.asarray(fake_logits) - np.asarray(real_logits))
+    return np.logaddexp(0.0, np.float64(fake_logits) - np.float64(real_logits))
 
 
 _PAIRING = (
@@ -158,10 +189,17 @@ _PAIRING = (
 
 
 def _logit_pairs(rng):
-    small = rng.normal(scale=3, size=(2, 6, 1))
-    large = rng.normal(scale=3, size=(2, 4, 1))
-    large[1, 0] = large[0, 0] + rng.uniform(800, 1000)
-    return [(small[0], small[1]), (large[0], large[1])]
+    """Equal logits among others, and one pair alone."""
+    pairs = rng.normal(scale=3, size=(2, 2, 6, 1)).astype(np.float32)
+    pairs[0, 1, 0] = pairs[0, 0, 0]
+    return [tuple(pairs[0]), tuple(pairs[1, :, :1])]
+
+
+def _far_pairs(rng):
+    """Fakes far above real points and far below, in single precision."""
+    real = rng.normal(scale=3, size=(4, 1))
+    fake = real + rng.uniform([[90], [-200], [800], [-1000]], [[200], [-90], [1000], [-800]])
+    return [(real.astype(np.float32), fake.astype(np.float32))]
 
 
 _DIAGNOSIS = {
@@ -176,16 +214,25 @@ _DIAGNOSIS_JUDGE, _DIAGNOSIS_MISTAKES = choices(
     {
         ("8 modes, 97 %, 0.003", "blurred"): "97 % within 3 standard deviations is close to the "
         "98.9 % of new points, so this is not blur.",
+        ("8 modes, 97 %, 0.003", "uneven"): "0.003 nats is next to nothing: new points have "
+        "0.001, and shares that differ are seen in tenths.",
+        ("8 modes, 97 %, 0.003", "lost modes"): "the first number says that all eight are met.",
+        ("8 modes, 35 %, 0.002", "uneven"): "0.002 nats: the eight are met equally often. It is "
+        "the second number that is far from that of new points.",
         ("8 modes, 35 %, 0.002", "as good as new points"): "all modes are met, and equally "
         "often, but two thirds of the points lie too far out: new points have 98.9 %.",
         ("8 modes, 35 %, 0.002", "lost modes"): "no mode is missing; it is the share of good "
         "points that is low.",
+        ("3 modes, 96 %, 1.02", "as good as new points"): "each point for itself is good, in 96 "
+        "of 100 cases. Look at where they are: the first number.",
         ("3 modes, 96 %, 1.02", "blurred"): "96 % of its points are good. What is missing are "
         "five of the eight modes; log(8/3) = 0.98 says the same.",
         ("3 modes, 96 %, 1.02", "uneven"): "uneven it is, but in the strongest sense: five modes "
         "get no good point at all.",
         ("8 modes, 95 %, 0.40", "as good as new points"): "each mode is met, but not equally "
         "often: 0.40 nats is a hundred times what chance gives.",
+        ("8 modes, 95 %, 0.40", "blurred"): "95 % good points is not far from the 98.9 % of new "
+        "ones. It is the third number that is far from theirs.",
         ("8 modes, 95 %, 0.40", "lost modes"): "every mode still gets good points; some get far "
         "too few. That shows only in the divergence.",
     },
@@ -282,7 +329,16 @@ def pairing_loss(real_logits, fake_logits):
     return tf.nn.softplus(fake_logits - real_logits)
 """,
         mistakes=_PAIRING,
-        judge=function("pairing_loss", _pairing, _logit_pairs, _PAIRING),
+        judge=in_turn(
+            function("pairing_loss", _pairing, _logit_pairs, _PAIRING[:-1]),
+            function(
+                "pairing_loss",
+                _pairing,
+                _far_pairs,
+                _PAIRING[-1:],
+                lead="right for small differences of logits, wrong for large ones: ",
+            ),
+        ),
         praise='In the package: losses.get("relativistic_pairing").discriminator.',
     ),
 )

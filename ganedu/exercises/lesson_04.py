@@ -1,9 +1,28 @@
 """Exercises of lesson 04, generator and discriminator."""
 
+import copy
+
 import numpy as np
 from scipy import signal
 
-from ganedu.exercises.comparing import Exercise, Mistake, choices, function
+from ganedu.exercises.comparing import Exercise, Mistake, choices, function, in_turn
+from ganedu.exercises.running import Wrong
+
+
+def _whole(draw):
+    """A judge for after the values: an integer was asked for."""
+
+    def judge(answer, rng):
+        for example in draw(rng):
+            value = answer(*copy.deepcopy(example))
+            if np.asarray(value).dtype.kind not in "iu":
+                raise Wrong(
+                    f"the number is right, but of type {type(value).__name__}. The task asks for "
+                    "an integer, which is what Keras takes for a shape."
+                )
+
+    return judge
+
 
 # 04.1, transposed convolution
 
@@ -111,13 +130,14 @@ def _by_zeros(image, kernel, stride):
 
 
 def _images(rng):
-    """No square image, no symmetric kernel, overlapping stamps."""
+    """No square image, no symmetric kernel, overlapping stamps; one image is a single row."""
     examples = []
     for stride in (1, 2, int(rng.integers(2, 4))):
         height = int(rng.integers(3, 5))
         shape, k = (height, height + int(rng.integers(1, 3))), stride + int(rng.integers(1, 3))
         examples.append((rng.normal(size=shape), rng.normal(size=(max(k, 3), max(k, 3))), stride))
-    return examples
+    examples.append((rng.normal(size=(1, 4)), rng.normal(size=(2, 2)), 1))
+    return [(np.float32(image), np.float32(kernel), s) for image, kernel, s in examples]
 
 
 # 04.2, output sizes
@@ -205,7 +225,10 @@ def _counted(n, k, s, padding, transposed):
 
 
 def _sizes(rng):
-    """All four kinds; strides that leave a rest, kernels both even and odd."""
+    """All four kinds; strides that leave a rest, kernels both even and odd; the edges.
+
+    The edges are a kernel as large as the image, one as small as the stride, and a stride of 1.
+    """
     examples = []
     for transposed in (False, True):
         for padding in ("valid", "same"):
@@ -214,6 +237,9 @@ def _sizes(rng):
                 n = k + s * int(rng.integers(2, 8)) + rest
                 examples.append((n, k, s, padding, transposed))
                 examples.append((n + 1, k, s, padding, transposed))
+            n = int(rng.integers(5, 12))
+            for edge in ((n, n, 2), (n, 3, 3), (n, 4, 1), (1, 1, 1)):
+                examples.append((*edge, padding, transposed))
     return examples
 
 
@@ -287,8 +313,11 @@ def _seen(layers):
 
 
 def _layers(rng):
-    """Kernels and strides that differ from layer to layer, so that their order counts."""
-    examples = []
+    """Kernels and strides that differ from layer to layer, so that their order counts.
+
+    Also no layer, one layer alone, and one that sees a single pixel.
+    """
+    examples = [([],), ([(int(rng.integers(2, 6)), 2)],), ([(1, 1), (3, 2), (3, 1)],)]
     for number in (2, 3, 4):
         kernels, strides = rng.integers(2, 6, number), rng.integers(2, 4, number)
         kernels[0], kernels[-1], strides[0] = 3, 4 + rng.integers(3), 2 + rng.integers(2)
@@ -343,11 +372,11 @@ EXERCISES = (
             "(w − 1)·stride and is k long.",
             "The pixel [i, j] stamps the kernel, times the pixel, at row i·stride and column "
             "j·stride.",
-            "output[i*s : i*s + k, j*s : j*s + k] += image[i, j] * kernel, for all i and j.",
+            "`output[i*s : i*s + k, j*s : j*s + k] += image[i, j] * kernel`, for all i and j.",
         ),
         solution=_stamps(_ADD),
         mistakes=_TRANSPOSED,
-        judge=function("transposed_convolution", _by_zeros, _images, _TRANSPOSED),
+        judge=function("transposed_convolution", _by_zeros, _images, _TRANSPOSED, atol=1e-4),
         praise="With NumPy alone you wrote what makes an image grow in every DCGAN.",
     ),
     Exercise(
@@ -360,11 +389,12 @@ EXERCISES = (
         hints=(
             "Four cases: valid or same, transposed or not. Which of the four formulas is which?",
             '"valid" looks at the kernel, "same" only at the stride.',
-            "In this order: (n − k)//s + 1, n/s rounded up, (n − 1)·s + k, n·s.",
+            "In this order: `(n - k) // s + 1`, n/s rounded up (`math.ceil`), `(n - 1) * s + k`, "
+            "`n * s`.",
         ),
         solution=_size(*_RIGHT_SIZES).replace("import math\n\n\n", ""),
         mistakes=_SIZES,
-        judge=function("output_size", _counted, _sizes, _SIZES),
+        judge=in_turn(function("output_size", _counted, _sizes, _SIZES), _whole(_sizes)),
         praise="Most crashes of a new generator are one of these four numbers.",
     ),
     Exercise(
@@ -382,7 +412,7 @@ EXERCISES = (
         ),
         solution=_field("        field += (kernel - 1) * jump\n        jump *= stride"),
         mistakes=_FIELDS,
-        judge=function("receptive_field", _seen, _layers, _FIELDS),
+        judge=in_turn(function("receptive_field", _seen, _layers, _FIELDS), _whole(_layers)),
         praise="Pooling layers count like any other: (2, 2) each.",
     ),
     Exercise(

@@ -5,6 +5,7 @@ import numpy as np
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, update
 
 _LATENT_DIM, _BATCH = 4, 24
+_SECONDS = 60.0  # an answer takes a fraction of one; then it is held against every known mistake
 
 # Keras is only loaded when a check runs: two players small enough for twenty runs in a second.
 # BatchNorm in the generator and `Louder` in the discriminator, so that `training=` matters; widths
@@ -176,6 +177,10 @@ _RESTING = (
     "is called without training=True: where it has dropout, that is another network than the one "
     "that plays."
 )
+_ARGUMENTS = (
+    "the cross-entropy has its two arguments the wrong way round: it takes the targets first, then "
+    "what the network says."
+)
 _GENERATOR_MISTAKES = (
     Mistake(
         _generator_step(fakes="fake_images", before=_OUTSIDE),
@@ -219,6 +224,19 @@ _GENERATOR_MISTAKES = (
         ),
         "the cross-entropy is told nothing, so it takes the logits for probabilities and clips "
         "them: from_logits=True is missing.",
+    ),
+    Mistake(
+        _generator_step(
+            loss="tf.reduce_mean(tf.keras.losses.binary_crossentropy("
+            "fake_logits, tf.ones_like(fake_logits), from_logits=True))"
+        ),
+        _ARGUMENTS,
+        also=(
+            _generator_step(
+                loss="tf.reduce_mean(tf.keras.losses.binary_crossentropy("
+                "fake_logits, tf.ones_like(fake_logits)))"
+            ),
+        ),
     ),
     Mistake(
         _generator_step(loss="tf.reduce_sum(tf.nn.softplus(-fake_logits))"),
@@ -303,6 +321,17 @@ _PROBABILITIES = {
     "fake": "tf.keras.losses.binary_crossentropy(tf.zeros_like(fake_logits), fake_logits)",
 }
 _EXCHANGED = {"real": "tf.nn.softplus(real_logits)", "fake": "tf.nn.softplus(-fake_logits)"}
+
+
+def _turned(real, fake, options):
+    """The two losses with target and logits exchanged."""
+    return {
+        name: f"tf.keras.losses.binary_crossentropy({name}_logits, "
+        f"tf.{target}_like({name}_logits){options})"
+        for name, target in (("real", real), ("fake", fake))
+    }
+
+
 _HALF = "(tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2"
 _DISCRIMINATOR_MISTAKES = (
     Mistake(
@@ -316,7 +345,16 @@ _DISCRIMINATOR_MISTAKES = (
     ),
     Mistake(
         _discriminator_step(**_EXCHANGED),
-        "the targets are still exchanged: real images get the target 1, fakes 0.",
+        "the targets are still exchanged: your discriminator is asked to call real images fake "
+        "and fakes real.",
+    ),
+    Mistake(
+        _discriminator_step(**_turned("ones", "zeros", ", from_logits=True")),
+        _ARGUMENTS,
+        also=(
+            _discriminator_step(**_turned("ones", "zeros", "")),
+            _discriminator_step(**_turned("zeros", "ones", "")),
+        ),
     ),
     Mistake(
         _discriminator_step(fakes="generator(latents)"),
@@ -615,6 +653,30 @@ _STEP_MISTAKES = (
         "the updates are right, and the two losses are returned in the wrong order.",
     ),
     Mistake(
+        _train_step(scale="    real_images = (real_pixels.astype('float32') - 128) / 128\n"),
+        "close, but 255 must come out as 1, and 0 as −1. What lies in the middle between 0 and "
+        "255?",
+        also=(
+            _train_step(scale="    real_images = (real_pixels.astype('float32') - 127) / 128\n"),
+            _train_step(scale="    real_images = real_pixels / 127 - 1\n"),
+        ),
+    ),
+    Mistake(
+        _train_step(
+            loss="    bce = lambda y, x: keras.losses.BinaryCrossentropy(from_logits=True)(x, y)\n"
+        ),
+        _ARGUMENTS,
+    ),
+    Mistake(
+        _train_step(
+            discriminator=_STEP_LINES["generator"],
+            generator=_REPAIRS["whose"],
+            whose=_STEP_LINES["discriminator"],
+        ),
+        "here the generator moves first. The discriminator's update comes first, and the "
+        "generator answers to the one that has just moved.",
+    ),
+    Mistake(
         _train_step(scale="    real_images = (real_pixels - 127.5) / 255\n"),
         "the pixels now lie in [−½, ½]. tanh draws in [−1, 1]: divide by 127.5.",
     ),
@@ -669,6 +731,7 @@ EXERCISES = (
             _GENERATOR_MISTAKES,
         ),
         praise="The generator moved by its own loss, and the discriminator did not move.",
+        seconds=_SECONDS,
     ),
     Exercise(
         id="05.2",
@@ -707,6 +770,7 @@ def discriminator_step(generator, discriminator, optimizer, real_images, latents
             _DISCRIMINATOR_MISTAKES,
         ),
         praise="Four bugs, and not one of them would ever have crashed.",
+        seconds=_SECONDS,
     ),
     Exercise(
         id="05.3",
@@ -750,5 +814,6 @@ import tensorflow as tf
             _STEP_MISTAKES,
         ),
         praise="This step trains digits.",
+        seconds=_SECONDS,
     ),
 )

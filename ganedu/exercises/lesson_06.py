@@ -6,16 +6,18 @@ from ganedu.exercises.comparing import Exercise, Mistake, choices, function
 
 
 def _by_numpy(real_logits, fake_logits, slopes, gamma):
-    losses = np.logaddexp(0, -real_logits) + np.logaddexp(0, fake_logits)
-    squared = (slopes.reshape(len(slopes), -1) ** 2).sum(axis=1)
+    losses = np.logaddexp(0, -np.float64(real_logits)) + np.logaddexp(0, np.float64(fake_logits))
+    squared = (np.float64(slopes).reshape(len(slopes), -1) ** 2).sum(axis=1)
     return np.mean(losses) + gamma / 2 * np.mean(squared)
 
 
 def _batches(rng):
+    """Batches of several sizes, one of a single image, in single precision as in the lesson."""
     examples = []
-    for _ in range(3):
-        real, fake = rng.normal(scale=3, size=(2, 5, 1))
-        examples.append((real, fake, rng.normal(size=(5, 4, 4, 1)), float(rng.uniform(0.1, 5))))
+    for n, height, width in ((5, 4, 4), (4, 3, 5), (1, 4, 4)):
+        real, fake = rng.normal(scale=3, size=(2, n, 1)).astype(np.float32)
+        slopes = rng.normal(size=(n, height, width, 1)).astype(np.float32)
+        examples.append((real, fake, slopes, float(rng.uniform(0.5, 5))))
     return examples
 
 
@@ -57,6 +59,37 @@ _TOTALS = (
         "minus the penalty rewards a steep discriminator. A price is added to what is minimised.",
     ),
     Mistake(
+        _total(
+            "    squared = tf.reduce_sum(slopes**2, axis=[1, 2, 3])\n"
+            "    return tf.reduce_mean(losses) / 2 + gamma / 2 * tf.reduce_mean(squared)\n"
+        ),
+        "the price is right, but the logits' part is half of what it should be: that is one mean "
+        "over real and fake together, as Keras takes it. L_D has two terms, added.",
+    ),
+    Mistake(
+        _total("    return tf.reduce_mean(losses) + gamma / 2 * tf.reduce_sum(slopes**2)\n"),
+        "the slopes of the whole batch are squared and added up. Each image has its own squared "
+        "length; their mean over the batch is due.",
+        also=(
+            _total("    return tf.reduce_mean(losses) + gamma / 2 * tf.norm(slopes)\n"),
+            _total("    return tf.reduce_mean(losses) + gamma * tf.nn.l2_loss(slopes)\n"),
+        ),
+    ),
+    Mistake(
+        _total(
+            "    length = tf.sqrt(tf.reduce_sum(slopes**2, axis=[1, 2, 3]))\n"
+            "    return tf.reduce_mean(losses) + gamma / 2 * tf.reduce_mean((length - 1) ** 2)\n"
+        ),
+        "that holds the length against 1, as the penalty of Wasserstein GANs does. R1 asks for "
+        "no steepness at real images: the length itself is squared.",
+        also=(
+            _total(
+                "    length = tf.sqrt(tf.reduce_sum(slopes**2, axis=[1, 2, 3]))\n"
+                "    return tf.reduce_mean(losses) + gamma * tf.reduce_mean((length - 1) ** 2)\n"
+            ),
+        ),
+    ),
+    Mistake(
         _total("    return tf.reduce_mean(losses)\n"),
         "the logits' part is right; the price on the slopes is missing.",
     ),
@@ -79,6 +112,17 @@ _TOTALS = (
 )
 
 
+def _weights(rng):
+    """Of one step, of a half-life that is one step, and of one weight alone."""
+    examples = []
+    for n, share in ((4, None), (4, 1), (1, None)):
+        average, weight = rng.normal(size=(2, n)).astype(np.float32)
+        batch_size = int(rng.integers(16, 257))
+        half_life = share * batch_size if share else int(rng.integers(300, 1200))
+        examples.append((average, weight + np.float32(2), batch_size, half_life))
+    return examples
+
+
 def _ema(line):
     return f"def ema_update(average, weight, batch_size, half_life):\n    {line}\n"
 
@@ -99,8 +143,15 @@ _AVERAGES = (
         "here the half-life counts steps. It counts images, and a step has batch_size of them.",
     ),
     Mistake(
+        "import math\n\n\n"
+        + _ema("return weight + math.exp(-batch_size / half_life) * (average - weight)"),
+        "that has e in the place of 2: after one half-life e⁻¹ = 37 % of the old value is left, "
+        "and half should be.",
+    ),
+    Mistake(
         _ema("return weight + (1 - batch_size / half_life) * (average - weight)"),
-        "close, but after one half-life about e⁻¹ = 37 % of the old value is left, not half.",
+        "close, but where a half-life is many steps, e⁻¹ = 37 % of the old value is left after "
+        "it, and half should be.",
     ),
     Mistake(
         _ema("return (average + weight) / 2"),
@@ -122,6 +173,10 @@ _LOGS_JUDGE, _LOGS_MISTAKES = choices(
         "should be a little: σ(0.7) = 0.67 is far from certain. This is a fair game.",
         ("real 0.7, fake -0.8; losses 1.1 and 1.0", "learns nothing"): "the logits differ by "
         "1.5: the discriminator tells real from fake, just not surely.",
+        ("real 0.7, fake -0.8; losses 1.1 and 1.0", "stop"): "every number is finite and moderate, "
+        "and both losses are far from 0: nothing here speaks against going on.",
+        ("real 14, fake -13; losses 0.00 and 13", "stop"): "the numbers are finite, so a run like "
+        "this can be mended, with other settings. What do the logits say of the discriminator?",
         ("real 14, fake -13; losses 0.00 and 13", "fair game"): "its loss is 0.00, its own best. "
         "It is right about every image and has nothing left to learn from.",
         ("real 14, fake -13; losses 0.00 and 13", "learns nothing"): "it has learned all too "
@@ -135,6 +190,15 @@ _LOGS_JUDGE, _LOGS_MISTAKES = choices(
             "real 0.00, fake 0.00; losses 1.386 and 0.693; samples are noise",
             "discriminator wins",
         ): "it cannot tell anything apart: both logits are zero.",
+        (
+            "real 0.00, fake 0.00; losses 1.386 and 0.693; samples are noise",
+            "stop",
+        ): "no number is broken, so going on is not hopeless yet. What does it say of the "
+        "discriminator that both logits are zero?",
+        ("real nan, fake nan", "fair game"): "NaN is no number: nothing can be compared with it, "
+        "so nothing is even.",
+        ("real nan, fake nan", "discriminator wins"): "NaN is neither large nor small: nobody is "
+        "ahead any more.",
         ("real nan, fake nan", "learns nothing"): "worse: every weight that a NaN touches is "
         "NaN from then on. Going on cannot mend it.",
     },
@@ -204,15 +268,7 @@ EXERCISES = (
         judge=function(
             "ema_update",
             lambda average, weight, size, life: weight + np.exp2(-size / life) * (average - weight),
-            lambda rng: [
-                (
-                    rng.normal(size=4),
-                    rng.normal(size=4),
-                    int(rng.integers(16, 257)),
-                    int(rng.integers(300, 1200)),
-                )
-                for _ in range(3)
-            ],
+            _weights,
             _AVERAGES,
         ),
         praise="A long half-life draws steadily, a short one follows quickly.",

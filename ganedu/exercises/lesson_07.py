@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganedu.exercises.comparing import Exercise, Mistake, choices, function
+from ganedu.exercises.comparing import Exercise, Mistake, choices, planted
 
 # 07.1, from the log alone
 
@@ -109,21 +109,60 @@ def _first_of_windows(steps, values, threshold, patience):
 
 
 def _logs(rng):
-    """Logs of losses: short dips that mean nothing; then a long one, which may end; or none."""
-    examples = []
-    for long, after in ((0, 12), (8, 0), (8, 9), (10, 12)):
-        patience = int(rng.integers(3, 6))
-        threshold = float(rng.uniform(0.05, 0.3))
-        parts = [rng.uniform(0.4, 1.6, patience + 1)]
-        for after_dip in (1.2, 1.0, 1.2):  # a dip, one row too short; what follows is not below
-            parts += [threshold * rng.uniform(0.01, 0.2, patience - 1), [after_dip * threshold]]
-            parts += [rng.uniform(0.4, 1.6, rng.integers(3, 6))]
-        parts += [threshold * rng.uniform(0.01, 0.2, long), rng.uniform(0.4, 1.6, after)]
-        values = np.concatenate(parts)
-        every = int(rng.integers(10, 60))
-        steps = every * (1 + np.arange(len(values)))
-        examples.append((steps, values, threshold, patience))
-    return examples
+    """Logs of losses with short dips that mean nothing, each with its right answer.
+
+    A long dip follows in the middle, at the very end, or never; or it comes first of all. A dip
+    that is one row too short stands at the beginning, and one at the end.
+    """
+    logs = [
+        (_dips, (0, 12)),
+        (_dips, (8, 0)),
+        (_dips, (8, 9)),
+        (_dips, (10, 12)),
+        (_dips, ("patience", 0)),
+        (_dips, ("short", 0)),
+        (_begins, ("patience",)),
+        (_begins, ("short",)),
+    ]
+    examples = [_log(rng, *log) for log in logs]
+    examples.append((np.array([10]), np.array([0.01]), 0.1, 1))
+    examples.append((np.array([10, 20, 30]), np.array([0.01, 0.02, 0.01]), 0.1, 3))
+    return [(example, _first_of_windows(*example)) for example in examples]
+
+
+def _log(rng, parts, lengths):
+    patience, threshold = int(rng.integers(3, 6)), float(rng.uniform(0.05, 0.3))
+    lengths = [{"patience": patience, "short": patience - 1}.get(each, each) for each in lengths]
+    values = np.concatenate(parts(rng, patience, threshold, *lengths))
+    steps = int(rng.integers(10, 60)) * (1 + np.arange(len(values)))
+    return steps, values, threshold, patience
+
+
+def _low(rng, threshold, rows):
+    return threshold * rng.uniform(0.01, 0.2, rows)
+
+
+def _dips(rng, patience, threshold, long, after):
+    """Dips that are one row too short, two with a single row between them; then the long one."""
+    parts = [rng.uniform(0.4, 1.6, patience + 1), _low(rng, threshold, patience - 1), [1.6]]
+    for after_dip in (1.2, 1.0, 1.2):
+        parts += [_low(rng, threshold, patience - 1), [after_dip * threshold]]
+        parts += [rng.uniform(0.4, 1.6, rng.integers(3, 6))]
+    return [*parts, _low(rng, threshold, long), rng.uniform(0.4, 1.6, after)]
+
+
+def _begins(rng, patience, threshold, rows):
+    """Low rows from the first on."""
+    return [_low(rng, threshold, rows), rng.uniform(0.4, 1.6, 5)]
+
+
+def _due(given, right, example):
+    threshold, patience = example[2:]
+    told = f"(threshold {threshold:.3g}, patience {patience}, {len(example[1])} rows)"
+    if right < 0:
+        return f"in one log no alarm is due, and yours sounds at step {int(given)} {told}."
+    when = "never sounds" if given < 0 else f"sounds at step {int(given)}"
+    return f"in one log the alarm is due at step {right}, and yours {when} {told}."
 
 
 def _alarm(lines):
@@ -222,6 +261,35 @@ _ALARMS = (
         ),
         "a row that is just at the threshold is not below it.",
     ),
+    Mistake(
+        _alarm(
+            "    for i in range(len(values) - patience):\n"
+            "        if (values[i : i + patience] < threshold).all():\n"
+            "            return int(steps[i + patience - 1])\n"
+            "    return -1\n"
+        ),
+        "an alarm that the very last row completes is missed. Where does your loop end?",
+    ),
+    Mistake(
+        _alarm(
+            "    for i in range(patience, len(values)):\n"
+            "        if (values[i - patience + 1 : i + 1] < threshold).all():\n"
+            "            return int(steps[i])\n"
+            "    return -1\n"
+        ),
+        "an alarm that is complete with the first `patience` rows is missed. Where does your loop "
+        "begin?",
+    ),
+    Mistake(
+        _alarm(
+            "    count = 0\n"
+            "    for step, value in zip(steps, values):\n"
+            "        count = count + 1 if value < threshold else 0\n"
+            "        if count == patience:\n"
+            "            return int(step)\n"
+        ),
+        "right where the alarm sounds. Where it never does, None comes back: return −1 there.",
+    ),
 )
 
 EXERCISES = (
@@ -297,7 +365,7 @@ EXERCISES = (
     return -1
 """,
         mistakes=_ALARMS,
-        judge=function("alarm", _first_of_windows, _logs, _ALARMS),
+        judge=planted("alarm", _logs, _ALARMS, _due),
         praise="With patience a dip is no alarm. It can still be wrong in both directions.",
     ),
 )

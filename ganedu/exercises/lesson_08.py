@@ -4,19 +4,8 @@ import itertools
 
 import numpy as np
 
-from ganedu.exercises.comparing import Exercise, Mistake, function, planted
+from ganedu.exercises.comparing import Exercise, Mistake, called_first, function, in_turn, planted
 from ganedu.exercises.running import Wrong
-
-
-def _in_turn(*judges):
-    """A judge that asks the next one only when an answer has passed the one before."""
-
-    def judge(answer, rng):
-        for each in judges:
-            each(answer, rng)
-
-    return judge
-
 
 # 08.1, the Fréchet distance
 
@@ -33,19 +22,32 @@ def _feature_sets(rng):
                 rng.normal(size=(m, d)) @ mixes[1] - rng.uniform(1, 3, d),
             )
         )
-    return pairs
+    return _single(pairs)
+
+
+def _single(pairs):
+    """In single precision, as features are."""
+    return [tuple(np.float32(each) for each in pair) for pair in pairs]
 
 
 def _flat_sets(rng):
-    """Two pairs whose points fill only 3 of 8 dimensions, as features of a small class may."""
-    return [
+    """Pairs whose points fill only 3 of 8 dimensions, as features of a small class may."""
+    pairs = [
         tuple(rng.normal(size=(60, 3)) @ rng.normal(size=(3, 8)) + shift for shift in (0.5, 1.5))
         for _ in range(2)
     ]
+    return _single(pairs)
+
+
+def _equal_sets(rng):
+    """One set and itself, in another order."""
+    points = rng.normal(size=(50, 3))
+    return _single([(points, rng.permutation(points))])
 
 
 def _frechet(a, b):
     """By the singular values of the centred rows: no square root of a matrix at all."""
+    a, b = np.float64(a), np.float64(b)
     centred = [(x - x.mean(axis=0)) / np.sqrt(len(x) - 1) for x in (a, b)]
     cross = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum()
     shift = a.mean(axis=0) - b.mean(axis=0)
@@ -130,18 +132,20 @@ _COMPLEX = Mistake(
 )
 _NOT_A_NUMBER = Mistake(
     _distance("shift + spread - 2 * np.sqrt(np.linalg.eigvalsh(root(A) @ B @ root(A))).sum()"),
-    "nan where the features do not fill all dimensions: an eigenvalue that should be 0 is "
-    "slightly below it after rounding. Put np.maximum(values, 0) under the root.",
+    "no number where the features do not fill all dimensions: an eigenvalue that should be 0 is "
+    "slightly below it after rounding, and its root is NaN. What can be done about that?",
 )
 
 
 def _stays_real(answer, rng):
-    """Both mistakes are named by what they return, however they are written."""
+    """Both mistakes are named by what they return or raise, however they are written."""
     with np.errstate(all="ignore"):
-        full, flat = (
-            [answer(*map(np.copy, pair)) for pair in draw(rng)]
-            for draw in (_feature_sets, _flat_sets)
-        )
+        full, flat = [answer(*map(np.copy, pair)) for pair in _feature_sets(rng)], []
+        for pair in _flat_sets(rng):
+            try:
+                flat.append(answer(*map(np.copy, pair)))
+            except np.linalg.LinAlgError:  # a root of what is below 0, and then its eigenvalues
+                flat.append(float("nan"))
     if any(
         isinstance(value, complex | np.ndarray) and np.iscomplexobj(value) for value in full + flat
     ):
@@ -151,24 +155,21 @@ def _stays_real(answer, rng):
 
 
 def _is_nan(value):
-    return isinstance(value, float) and np.isnan(value)
-
-
-def _callable_first(answer, rng):
-    function("frechet_distance", _frechet, lambda rng: [])(answer, rng)
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
 
 
 # 08.2, the kernel distance
 
 
 def _small_sets(rng):
-    """Three pairs [n, d], [m, d] with n ≠ m."""
-    sizes = [(2, 5, 8), (3, 9, 6), (5, 12, 7)]
-    return [(rng.normal(size=(n, d)), rng.normal(size=(m, d)) + 0.5) for d, n, m in sizes]
+    """Three pairs [n, d], [m, d] with n ≠ m; one set has two rows, the fewest."""
+    sizes = [(2, 5, 8), (3, 9, 2), (5, 12, 7)]
+    return _single((rng.normal(size=(n, d)), rng.normal(size=(m, d)) + 0.5) for d, n, m in sizes)
 
 
 def _by_pairs(a, b):
     """The definition: one pair of rows after the other."""
+    a, b = np.float64(a), np.float64(b)
 
     def k(x, y):
         return (x @ y / len(x) + 1) ** 3
@@ -231,6 +232,11 @@ _KERNEL = (
         "the absolute value is taken. An unbiased estimate must be free to fall below 0 where "
         "the true distance is 0.",
     ),
+    Mistake(
+        _discrepancy(f"max(0, {_OTHERS}", "kernel(a, b).mean())"),
+        "what is negative is cut off at 0. Where the true distance is 0, an unbiased estimate "
+        "falls below 0 about as often as above; cut off, its mean is too large.",
+    ),
 )
 
 
@@ -239,31 +245,53 @@ def _near_sets(rng):
     pairs = []
     while len(pairs) < 3:
         a, b = rng.normal(size=(2, 10, 3))
-        if _by_pairs(a, b) < -0.05:
+        if _by_pairs(a, b) < -0.1:
             pairs.append((a, b))
-    return pairs
+    return _single(pairs)
 
 
 # 08.3, the dropped class
 
 
 def _models(rng):
-    """Labels [3, n] of three models: one lost a class, one makes another far too often."""
-    examples = []
-    for _ in range(4):
-        classes = rng.permutation(10)
-        reference = np.full(10, 0.62 / 7)
-        rare, common, lost = classes[:3]
-        reference[[rare, common, lost]] = 0.03, 0.25, 0.10
-        dropped, doubled = reference.copy(), reference / 2
-        dropped[lost] = 0.02  # what a classifier that errs still finds
-        doubled[classes[3]] += 0.5
-        order = rng.permutation(3)
-        shares = np.stack([reference, dropped, doubled])[order]
-        draw = [rng.choice(10, 4000, p=each / each.sum()) for each in (*shares, reference)]
-        right = np.array([np.argmax(order == 1), lost])
-        examples.append(((np.stack(draw[:3]), draw[3]), right))
-    return examples
+    """Labels [3, n] of three models: one lost a class, one makes another far too often.
+
+    The classifier errs, so a lost class keeps a share of .02; once it has none, and is the last.
+    """
+    return [_three_models(rng, kept) for kept in (0.02, 0.02, 0.02, 0.0)]
+
+
+def _three_models(rng, kept):
+    classes = rng.permutation(10)
+    if not kept:
+        classes[[2, np.argmax(classes)]] = 9, classes[2]
+    rare, common, lost, frequent = classes[:4]
+    reference = np.full(10, 0.62 / 7)
+    reference[[rare, common, lost]] = 0.03, 0.25, 0.10
+    dropped, doubled = reference.copy(), reference / 2
+    dropped[lost] = kept
+    doubled[frequent] += 0.5
+    order = rng.permutation(3)
+    shares = np.stack([reference, dropped, doubled])[order]
+    labels = np.stack([_labels(rng, each, 4000) for each in shares])
+    return (labels, _labels(rng, reference, 3000)), np.array([np.argmax(order == 1), lost])
+
+
+def _labels(rng, shares, n):
+    """Labels whose shares are as exact as whole numbers can be: no chance, but in their order."""
+    borders = np.rint(np.cumsum(shares / shares.sum()) * n).astype(int)
+    return rng.permutation(np.repeat(np.arange(10), np.diff(borders, prepend=0)))
+
+
+def _which_is_wrong(given, right, example):
+    if given[0] == right[0]:
+        return (
+            f"the model is right, {given[0]:g}, and the class is not: {given[1]:g} is not the one "
+            "that it lost."
+        )
+    if given[1] == right[1]:
+        return f"the class is right, {given[1]:g}, and the model is not: {given[0]:g} makes it."
+    return f"neither is right: model {given[0]:g} makes class {given[1]:g} about as it should."
 
 
 def _lost(body):
@@ -302,7 +330,7 @@ _DROPPED = (
     return empty[0] if len(empty) else (-1, -1)"""
         ),
         "you look for a class without a single sample. The classifier errs now and then, so even "
-        "a lost class has some: compare the shares.",
+        "a lost class may have some: compare the shares.",
     ),
     Mistake(
         _lost("    return np.unravel_index(np.argmin(shares / reference), shares.shape)[::-1]"),
@@ -326,25 +354,73 @@ def _generators(rng):
 
 
 def _three_sets(rng, d, copies):
-    train, held_out, new, other, blurred = rng.normal(size=(5, 400, d))
+    """Chance leaves a margin on both sides of the lesson's border.
+
+    Of a set without copies .02 to .07 lie below it; if nobody copies, one has .06 at least, so
+    that "above .05" is no finding. Of a copier more than .3 lie below.
+    """
+    train, held_out = rng.normal(size=(2, 400, d))
+    border = np.quantile(_ratios(held_out, train), 0.05)
+    below = rng.integers([24, 8, 8], 29)
+    new, other, blurred = rng.normal(size=(3, 800, d))
     blurred = 0.4 * blurred  # close to the middle, where neighbours are many and near
+    sets = [(points, _ratios(points, train) < border) for points in (new, other, blurred)]
+    if sets[0][1].sum() < 24:
+        return _three_sets(rng, d, copies)  # a border so small that chance cannot be shown
+    three = [_chosen(*each, number) for each, number in zip(sets, below, strict=True)]
     if copies:
-        rows = rng.permutation(400)[:160]
-        gaps = np.linalg.norm(train[rows, None] - train, axis=2)
-        gaps[np.arange(160), rows] = np.inf
-        noise = rng.normal(size=(160, d)) / np.sqrt(d)
-        other[:160] = train[rows] + {2: 0.04, 6: 0.3, 16: 0.5}[d] * gaps.min(1)[:, None] * noise
+        three[1][:160] = _copied(rng, train, {2: 0.04, 6: 0.3, 16: 0.65}[d])
     order = rng.permutation(3)
-    samples = np.stack([new, other, blurred])[order]
-    return (samples, train, held_out), int(np.argmax(order == 1)) if copies else -1
+    samples = np.float32(np.stack(three)[order])
+    right = int(np.argmax(order == 1)) if copies else -1
+    return (samples, np.float32(train), np.float32(held_out)), right
+
+
+def _chosen(points, below, number):
+    """400 of the points, of which a number lies below the border, or all there are."""
+    kept = np.flatnonzero(below)[:number]
+    return points[np.concatenate([kept, np.flatnonzero(~below)])[:400]]
+
+
+def _copied(rng, train, noise):
+    """Rows of train with noise, in units of the gap to the next row."""
+    rows = rng.permutation(len(train))[:160]
+    gaps = _two_nearest(train[rows], train)[:, 1]  # the nearest is the row itself
+    directions = rng.normal(size=(160, train.shape[1])) / np.sqrt(train.shape[1])
+    return train[rows] + noise * gaps[:, None] * directions
+
+
+def _ratios(points, train):
+    near = _two_nearest(points, train)
+    return near[:, 0] / near[:, 1]
+
+
+def _two_nearest(points, train):
+    squared = np.sum(points**2, axis=1)[:, None] + np.sum(train**2, axis=1) - 2 * points @ train.T
+    nearest = squared.argmin(axis=1, keepdims=True)
+    first = np.take_along_axis(squared, nearest, axis=1)
+    np.put_along_axis(squared, nearest, np.inf, axis=1)
+    return np.sqrt(np.maximum(np.hstack([first, squared.min(axis=1, keepdims=True)]), 0))
+
+
+def _who_copies(given, right, example):
+    where = f"in {example[1].shape[1]} dimensions"
+    if right < 0:
+        return f"{where} nobody copies, and you name set {int(given)}."
+    if given < 0:
+        return f"{where} one of the three copies, and you name none."
+    return f"{where} set {int(given)} copies nothing, and another one does."
 
 
 def _catch(body):
     return f"""import numpy as np
 
 def nearest(fakes, points):
-    squared = [((x - points) ** 2).sum(axis=1) for x in fakes]
-    return np.sqrt(np.sort(squared, axis=1)[:, :2])
+    squared = (fakes**2).sum(axis=1)[:, None] + (points**2).sum(axis=1) - 2 * fakes @ points.T
+    rows, first = np.arange(len(fakes)), squared.argmin(axis=1)
+    nearest = squared[rows, first]
+    squared[rows, first] = np.inf
+    return np.sqrt(np.maximum(np.stack([nearest, squared.min(axis=1)], axis=1), 0))
 
 def ratios(fakes, points):
     near = nearest(fakes, points)
@@ -358,6 +434,13 @@ def which_copies(samples, train, held_out):
 _CALIBRATED = """    border = np.quantile(ratios(held_out, train), 0.05)
     shares = [np.mean(ratios(fakes, train) < border) for fakes in samples]
 """
+_NEVER = (
+    "you name nobody, in six examples of which three have a copier. Either you ask for a share "
+    "that no copier reaches, or you look in the wrong place: whoever memorises copies what it was "
+    "trained on."
+)
+_FIXED = """    shares = [np.mean(ratios(fakes, train) < {}) for fakes in samples]
+    return int(np.argmax(shares)) if max(shares) > {} else -1"""
 _COPIES = (
     Mistake(
         _catch(
@@ -382,21 +465,23 @@ _COPIES = (
     shares = [np.mean(ratios(fakes, held_out) < border) for fakes in samples]
     return int(np.argmax(shares)) if max(shares) > 0.15 else -1"""
         ),
-        "no copy is found, because you look for neighbours among the held-out images. Whoever "
-        "memorises copies what it was trained on.",
+        _NEVER,
+        also=(_catch("    return -1"),),
     ),
     Mistake(
         _catch(_CALIBRATED + "    return int(np.argmax(shares))"),
         "right where one of the three copies, but you name one also where none does. About 5 % "
-        "of new images fall below the border too: only a share well above that is a finding.",
+        "of new images fall below the border too, .02 to .08 by chance: only a share well above "
+        "that is a finding.",
+        also=(
+            _catch(_CALIBRATED + "    return int(np.argmax(shares)) if max(shares) > 0.05 else -1"),
+        ),
     ),
     Mistake(
-        _catch(
-            """    shares = [np.mean(ratios(fakes, train) < 0.5) for fakes in samples]
-    return int(np.argmax(shares)) if max(shares) > 0.15 else -1"""
-        ),
+        _catch(_FIXED.format(0.5, 0.15)),
         "right in some dimensions: in the plane a quarter of all *new* points has a ratio below "
-        "½, in many dimensions hardly one. Take the border from the held-out images.",
+        "½, in many dimensions hardly one. What is usual, the held-out images tell.",
+        also=tuple(_catch(_FIXED.format(border, 0.15)) for border in (0.6, 0.7, 0.8)),
     ),
 )
 
@@ -412,9 +497,11 @@ EXERCISES = (
             "Four pieces: two means, two covariances. `np.cov(a, rowvar=False)` takes rows as "
             "samples.",
             "The hard one is tr (√A B √A)^½. With `values, vectors = np.linalg.eigh(A)` the root "
-            "of A is `(vectors * np.sqrt(values)) @ vectors.T`.",
+            "of A is `(vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T`: what is below 0 is "
+            "rounding.",
             "The trace of the root of a symmetric matrix is the sum of the roots of its "
-            "eigenvalues: `np.linalg.eigvalsh`. Those below 0 are rounding: `np.maximum(…, 0)`.",
+            "eigenvalues, `np.linalg.eigvalsh(root @ B @ root)`. There too what is below 0 is "
+            "rounding.",
         ),
         solution="""import numpy as np
 
@@ -428,11 +515,19 @@ def frechet_distance(a, b):
     return shift + np.trace(A) + np.trace(B) - 2 * np.sqrt(np.maximum(cross, 0)).sum()
 """,
         mistakes=(*_FRECHET, _COMPLEX, _NOT_A_NUMBER),
-        judge=_in_turn(
-            _callable_first,
+        judge=in_turn(
+            called_first("frechet_distance"),
             _stays_real,
             function("frechet_distance", _frechet, _feature_sets, _FRECHET),
-            function("frechet_distance", _frechet, _flat_sets, atol=1e-4),
+            function(
+                "frechet_distance",
+                _frechet,
+                _flat_sets,
+                rtol=1e-3,
+                atol=1e-2,
+                lead="right where the features fill all dimensions, wrong where they do not: ",
+            ),
+            function("frechet_distance", _frechet, _equal_sets, atol=1e-2),
         ),
         praise="The same number as `metrics.frechet_distance`, without one complex digit.",
     ),
@@ -464,9 +559,9 @@ def kernel_distance(a, b):
     return within(a) + within(b) - 2 * kernel(a, b).mean()
 """,
         mistakes=_KERNEL,
-        judge=_in_turn(
-            function("kernel_distance", _by_pairs, _small_sets, _KERNEL),
-            function("kernel_distance", _by_pairs, _near_sets, _KERNEL[-1:]),
+        judge=in_turn(
+            function("kernel_distance", _by_pairs, _small_sets, _KERNEL, atol=1e-3),
+            function("kernel_distance", _by_pairs, _near_sets, _KERNEL[-2:], atol=1e-3),
         ),
         praise="Unbiased: real against real is 0 on average, for two rows as for two thousand.",
     ),
@@ -493,7 +588,7 @@ def which_dropped(labels, reference_labels):
     return np.unravel_index(np.argmin(shares / reference), shares.shape)
 """,
         mistakes=_DROPPED,
-        judge=planted("which_dropped", _models, _DROPPED),
+        judge=planted("which_dropped", _models, _DROPPED, _which_is_wrong),
         praise="One number hides which way the shares are wrong; ten bars show it.",
     ),
     Exercise(
@@ -508,8 +603,9 @@ def which_dropped(labels, reference_labels):
             " `metrics.nearest_neighbours(fakes, train).ratios` has the quotient.",
             "A copy has a small ratio. How small is small? Ask the held-out rows, which nobody "
             "can have copied: the ratio that only 5 % of them fall below.",
-            "Three shares below that border. About .05 means nothing; in this exercise a copier "
-            "has above .3. Return its place, or −1 if no share is above, say, .15.",
+            "Three shares below that border. Chance alone gives .02 to .08; a copier has far more, "
+            "here above .3. Return its place, `int(np.argmax(shares))`, or −1 if no share is "
+            "clearly above .08, say above .15.",
         ),
         solution="""import numpy as np
 from ganedu import metrics
@@ -520,10 +616,10 @@ def which_copies(samples, train, held_out):
     shares = [
         np.mean(metrics.nearest_neighbours(fakes, train).ratios < border) for fakes in samples
     ]
-    return int(np.argmax(shares)) if max(shares) > 0.18 else -1
+    return int(np.argmax(shares)) if max(shares) > 0.15 else -1
 """,
         mistakes=_COPIES,
-        judge=planted("which_copies", _generators, _COPIES),
+        judge=planted("which_copies", _generators, _COPIES, _who_copies),
         praise="The held-out images say what is normal; only then is a small number a finding.",
         seconds=30.0,
     ),

@@ -9,6 +9,7 @@ import contextvars
 import ctypes
 import html
 import linecache
+import numbers
 import sys
 import threading
 import time
@@ -83,6 +84,13 @@ class TimeUp(SystemExit):
     """Raised inside code that runs too long; like `exit`, it is no Exception to be caught."""
 
 
+_RUNNING = contextvars.ContextVar("checks that the running check's answer has called", default=None)
+_INSIDE = (
+    "the answer calls check itself, which would never end. Take that line out of the function: "
+    "mind how far it is indented."
+)
+
+
 def score_of(exercise, answer, seed=None):
     """The score of an answer; raises nothing but KeyboardInterrupt.
 
@@ -99,34 +107,62 @@ def score_of(exercise, answer, seed=None):
         >>> score_of(EXERCISES["01.1"], None)
         0.0
     """
+    if (calls := _RUNNING.get()) is not None:
+        calls.append(exercise.id)
+        return Score(0.0, f"Not yet: {_INSIDE}")
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
-    again = f'\nThe same inputs again: check("{exercise.id}", {exercise.name}, seed={seed})'
+    elif not isinstance(seed, numbers.Integral) or seed < 0:
+        return Score(0.0, f"Not yet: seed must be an integer of at least 0; got {seed!r:.40}.")
+    before = _RUNNING.set(calls := [])
     try:
         with _shown_and_free():
-            run_within(exercise.seconds, exercise.judge, answer, np.random.default_rng(seed))
+            said = run_within(exercise.seconds, _judgement, exercise, answer, seed)
     except KeyboardInterrupt:
         raise  # the learner's own stop button
-    except NotYet as nothing:
-        return Score(0.0, f"Not yet: {nothing}")
-    except Wrong as wrong:
-        return Score(0.0, f"Not yet: {wrong}{again * exercise.draws}")
     except TimeUp:
-        return Score(
-            0.0, f"Not yet: no end after {exercise.seconds:g} s. Is there a loop that never ends?"
+        said = (
+            f"no end after {exercise.seconds:g} s. Is there a loop that never ends? If not, the "
+            "machine is busy: check again."
         )
-    except NotImplementedError:
-        return Score(0.0, f"Not yet: write {exercise.name} in the cell above, run it, check again.")
     except BaseException as error:
-        return Score(0.0, f"Not yet: your code stopped with {_told(error)}{again * exercise.draws}")
+        said = f"the check stopped with {_told(error)}"
+    finally:
+        _RUNNING.reset(before)
+    if said:
+        return Score(0.0, f"Not yet: {_INSIDE if calls else said}")
     return Score(exercise.points, f"Correct. {exercise.praise}".rstrip())
+
+
+def _judgement(exercise, answer, seed):
+    """What is to be said against an answer, nothing if it is right.
+
+    It is worded here, in the thread that the time limit watches: even the text of an error may be
+    code of the learner's.
+    """
+    again = f'\nThe same inputs again: check("{exercise.id}", {exercise.name}, seed={seed})'
+    try:
+        exercise.judge(answer, np.random.default_rng(seed))
+    except (KeyboardInterrupt, TimeUp):
+        raise
+    except NotYet as nothing:
+        return _text(nothing)
+    except NotImplementedError:
+        return f"write {exercise.name} in the cell above, run it, check again."
+    except Wrong as wrong:
+        return _text(wrong) + again * exercise.draws
+    except BaseException as error:
+        return f"your code stopped with {_told(error)}{again * exercise.draws}"
+    return ""
 
 
 def run_within(seconds, function, *arguments):
     """Call a function in a thread of its own, and leave it if it takes longer, on every system.
 
-    An exception is then planted into the thread until it ends. Code that hangs inside C, or
-    swallows every exception, goes on for a while in the background; the caller is free.
+    An exception is then planted into the thread until it ends. It arrives between two lines of
+    Python, so code inside C is not stopped: a long product of matrices, or sleep, lets others
+    run and goes on in the background, and the caller is free; a sum over a huge range, or a
+    regular expression, lets nobody run, and this call and Ctrl-C wait until it is done.
 
     Args:
         seconds: how long.
@@ -203,11 +239,26 @@ def _shown_and_free():
 
 def _told(error):
     """An error in one or two lines: type, message, and the learner's line."""
-    message = str(error).strip().splitlines()
-    told = f"{type(error).__name__}: {message[0]}" if message else type(error).__name__
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_learners(f.filename)]
-    line = linecache.getline(frames[-1].filename, frames[-1].lineno).strip() if frames else ""
-    return f"{told}\nin the line: {line}" if line else told
+    try:
+        message = _text(error).strip().splitlines()
+        told = f"{type(error).__name__}: {message[0]}" if message else type(error).__name__
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_learners(f.filename)]
+        line = linecache.getline(frames[-1].filename, frames[-1].lineno).strip() if frames else ""
+        return f"{told}\nin the line: {line}" if line else str(told)
+    except (KeyboardInterrupt, TimeUp):
+        raise
+    except BaseException:
+        return "an error that cannot be shown"
+
+
+def _text(error):
+    """The text of an error, whose class may be the learner's."""
+    try:
+        return "".join(str(error))
+    except (KeyboardInterrupt, TimeUp):
+        raise
+    except BaseException:
+        return "an error without a text"
 
 
 def _is_learners(filename):

@@ -41,7 +41,7 @@ def output_size(size, kernel, stride=1, padding="valid", transposed=False):
 
     Reference:
         Dumoulin and Visin (2016), "A guide to convolution arithmetic for deep learning",
-        relationships 5 and 13.
+        relationships 5 and 12: the two of "valid".
     """
     _check(size, kernel, stride, padding)
     if transposed:

@@ -36,8 +36,8 @@ def between(latent_dim, start, end, shares):
 
     Args:
         latent_dim: length of a latent vector, at least 2.
-        start: integer of at least 0, the number of the first latent.
-        end: the number of the last.
+        start: integer of at least 0, the seed of the first latent.
+        end: the seed of the last.
         shares: array [n] in [0, 1], how far along.
 
     Returns:

@@ -7,9 +7,15 @@ themselves come from `ganedu.data`, the training from `ganedu.training`. Taught 
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib import cm
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from ganedu import plotting, widgets
+
+GREY = {"cmap": "gray", "vmin": -1.2, "vmax": 1.0}  # never too dark for what lies on it
 
 
 class Moment(NamedTuple):
@@ -32,8 +38,9 @@ class Moment(NamedTuple):
 def game_in_the_plane(moments, points, extent, columns=3):
     """Real points, samples, the discriminator's opinion and where samples are pulled.
 
-    Light background: "real" by the discriminator; dashed line: it cannot tell. Circles: real
-    points. Dots: samples. Arrows: directions in which the generator's loss falls.
+    Background: the discriminator's probability of "real", from grey (0) to white (1) in ten
+    shades; dashed line: ½, it cannot tell. Circles: real points. Dots: samples. Arrows:
+    directions in which the generator's loss falls.
 
     Args:
         moments: list of `Moment`, one panel each.
@@ -57,8 +64,11 @@ def game_in_the_plane(moments, points, extent, columns=3):
         _draw_moment(axes, moment, points, extent)
     for axes in panels[len(moments) :]:
         axes.set_axis_off()
-    handles = panels[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    handles, _ = panels[0].get_legend_handles_labels()
+    if any(moment.surface is not None for moment in moments):
+        handles += _background_key()
+    below = {"loc": "outside lower center", "ncols": 2 if columns == 1 else 5}
+    figure.legend(handles=handles, fontsize=9, frameon=False, **below)
     return figure
 
 
@@ -86,11 +96,21 @@ def moments_explorer(moments, points, extent):
     return widgets.above_the_picture({"number": widgets.slider("moment", 1, 1, len(moments))}, draw)
 
 
+def _background_key():
+    """What the background says, for the legend."""
+    shades = {"surely fake": 0.05, "surely real": 0.95}  # the middles of the outer two of ten
+    colour = cm.ScalarMappable(Normalize(GREY["vmin"], GREY["vmax"]), GREY["cmap"]).to_rgba
+    patches = [
+        Patch(facecolor=colour(shade), edgecolor="black", linewidth=0.5, label=name)
+        for name, shade in shades.items()
+    ]
+    return [*patches, Line2D([], [], color="black", linestyle="--", label="½: cannot tell")]
+
+
 def _draw_moment(axes, moment, points, extent):
     if moment.surface is not None:
         ticks = np.linspace(-extent, extent, len(moment.surface))
-        grey = {"cmap": "gray", "vmin": -1.2, "vmax": 1.0}  # never too dark for what lies on it
-        axes.contourf(ticks, ticks, moment.surface, levels=np.linspace(0, 1, 11), **grey)
+        axes.contourf(ticks, ticks, moment.surface, levels=np.linspace(0, 1, 11), **GREY)
         if moment.surface.min() < 0.5 < moment.surface.max():
             axes.contour(
                 ticks, ticks, moment.surface, levels=[0.5], colors="black", linestyles="--"

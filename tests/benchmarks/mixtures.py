@@ -1,7 +1,8 @@
 """The ring of 8 and the grid of 25 Gaussians: modes, high-quality share, divergence, five seeds.
 
     uv run python -m tests.benchmarks.mixtures                              # the table, for long
-    uv run python -m tests.benchmarks.mixtures --mixture grid --seeds 7     # one run of the recipe
+    uv run python -m tests.benchmarks.mixtures --seeds 7 8 --json           # a line for each run
+    uv run python -m tests.benchmarks.mixtures --mixture grid --seeds 7     # one seed of the grid
     uv run python -m tests.benchmarks.mixtures --store                      # what lesson 03 shows
 
 Each variant changes `recipes.MIXTURES` as its name says. 100,000 training points per seed; 2,500
@@ -86,18 +87,27 @@ def main():
     parser.add_argument("--variant", choices=VARIANTS, action="append")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument("--steps", type=int, default=recipes.MIXTURES["num_steps"])
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, no table")
     parser.add_argument("--store", action="store_true", help="replace these rows in the recording")
     options = parser.parse_args()
     rows = []
-    for mixture in options.mixture or MIXTURES:
-        rows += [floor(mixture, seed) for seed in options.seeds]
-        for variant in options.variant or ("plain", "recipe"):
-            for seed in options.seeds:
-                rows.append(run(mixture, variant, seed, options.steps))
-                print(json.dumps(rows[-1]), flush=True)
-    printed(rows)
+    for told in measured(options):
+        rows.append(told)
+        if options.json:
+            print(json.dumps(told), flush=True)
+    if not options.json:
+        printed(rows)
     if options.store:
         store(rows)
+
+
+def measured(options):
+    """The rows that were asked for, one after the other."""
+    for mixture in options.mixture or MIXTURES:
+        yield from (floor(mixture, seed) for seed in options.seeds)
+        for variant in options.variant or ("plain", "recipe"):
+            for seed in options.seeds:
+                yield run(mixture, variant, seed, options.steps)
 
 
 def store(rows):

@@ -4,9 +4,10 @@
 
 Compared in turn, several times each, in one process: the step written by hand in one
 `tf.function` and `GAN.fit`, each in float32 and under the mixed_bfloat16 policy. Only ratios mean
-something on a shared machine. Whether bfloat16 is faster is decided by the processor: with AMX
-tiles its convolutions are, with AVX-512 alone they are slower than in float32, before any of
-our code runs. So the first lines time one bare convolution in both.
+something on a shared machine. Whether bfloat16 is faster is decided by the processor: where it
+has arithmetic for it (on x86 AVX512_BF16 or AMX) convolutions are faster than in float32, elsewhere
+slower, before any of our code runs. So the first lines name what the processor has, and time one
+bare convolution in both.
 """
 
 import argparse
@@ -91,10 +92,13 @@ def convolution_seconds(dtype, repeats=20):
     return statistics.median(times)
 
 
-def has_amx():
-    """Whether Linux says that this processor has AMX tiles for bfloat16; None elsewhere."""
+def bfloat16_arithmetic():
+    """What this processor has for arithmetic in bfloat16, by Linux's names; None elsewhere."""
     path = pathlib.Path("/proc/cpuinfo")
-    return "amx_bf16" in path.read_text() if path.is_file() else None
+    if not path.is_file():
+        return None
+    flags = {"avx512_bf16", "amx_bf16", "bf16", "svebf16"} & set(path.read_text().split())
+    return ", ".join(sorted(flags)) or "nothing"
 
 
 def main():
@@ -119,7 +123,8 @@ def main():
     print(f"{startup.device()}, {platform.processor() or platform.machine()}, ", end="")
     print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {time.strftime('%Y-%m-%d')}")
     bare = [convolution_seconds(dtype) for dtype in (tf.float32, tf.bfloat16)]
-    print(f"AMX: {has_amx()}; one bare convolution: float32 {1000 * bare[0]:.0f} ms, ", end="")
+    print(f"for bfloat16 the processor has: {bfloat16_arithmetic()}")
+    print(f"one bare convolution: float32 {1000 * bare[0]:.0f} ms, ", end="")
     print(f"bfloat16 {1000 * bare[1]:.0f} ms")
     first = seconds["by hand, float32"]
     print("| step, batch 256 | median seconds | ratio to by hand, float32 (median of pairs) |")

@@ -1,5 +1,6 @@
 """`ganedu doctor`: what is here, and how to mend what is too old."""
 
+import importlib.metadata
 import re
 import tomllib
 
@@ -45,3 +46,48 @@ def test_the_doctor_prints_the_line_to_report(monkeypatch, capsys):
     main(["doctor"])
     line = rf"send its last cell with: ganedu {ganedu.__version__}, [\d.]+ on .*, Tesla T4\.\n"
     assert re.search(line, capsys.readouterr().out)
+
+
+def test_the_doctor_says_what_of_keras_settings_does_not_fit(monkeypatch, capsys):
+    monkeypatch.setattr(data, "whereabouts", lambda: "")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().out.startswith("KERAS_BACKEND is jax: unset it")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    for setting, value, mend in (
+        ("image_data_format", "channels_first", "channels_last"),
+        ("floatx", "float64", "float32"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(keras.config, setting, lambda value=value: value)
+            assert main(["doctor"]) == 1
+        printed = capsys.readouterr().out
+        assert f"Keras' {setting} is {value}: set" in printed and mend in printed
+        assert "All is fit" not in printed
+
+
+def test_the_doctor_notices_tensorflow_metal(monkeypatch, capsys):
+    monkeypatch.setattr(data, "whereabouts", lambda: "")
+    found = importlib.metadata.version
+    monkeypatch.setattr(
+        importlib.metadata,
+        "version",
+        lambda name: "1.2.0" if name == "tensorflow-metal" else found(name),
+    )
+    assert main(["doctor"]) == 1
+    assert "tensorflow-metal 1.2.0 is installed" in capsys.readouterr().out
+
+
+def test_the_doctor_needs_no_home(monkeypatch, capsys):
+    """As in a container that runs under a number: no HOME, and nobody of that number."""
+    import pwd
+
+    def nobody(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr(data, "whereabouts", lambda: "")
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert main(["doctor"]) == 0
+    assert "ganedu-cache" in capsys.readouterr().out

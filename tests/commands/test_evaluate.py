@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import subprocess
 import sys
 
@@ -73,7 +74,8 @@ MEASURED = {
     ("words", "told"),
     [
         (["--out", "seen.jpg"], "--out must end in .png; got 'seen.jpg'"),
-        (["--num-images", "64"], "at least 65 are needed"),
+        (["--num-images", "64"], "--num-images: at least 65 are needed to measure; got 64."),
+        (["--num-images", "1"], "--num-images: at least 65 are needed to measure; got 1."),
         (["--num-images", "1501"], "digits has 1,500"),
         (["--seed", "-1"], "seed"),
     ],
@@ -83,6 +85,19 @@ def test_evaluations_out_of_range_are_refused(tiny, copy, capsys, words, told):
     assert evaluate(copy, *words) == 2
     assert told in capsys.readouterr().err
     assert sorted(copy.rglob("*")) == before
+
+
+def test_a_run_of_somebody_else_is_measured_into_another_place(tiny, copy, monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda path, mode: path != copy)
+    assert evaluate(copy, "--num-images", 90) == 1
+    assert (
+        f"{copy} cannot be written to. Choose another place with --out" in capsys.readouterr().err
+    )
+
+
+def test_what_is_needed_is_one_more_than_the_network_has_features():
+    features = shipped.digit_classifier().output_shape[0][1]
+    assert evaluate_command.LEAST == features + 1
 
 
 def test_evaluate_needs_a_run(tiny, tmp_path, monkeypatch, capsys):

@@ -1,6 +1,10 @@
 """`ganedu sample`: the same images for the same seed, and no file of yours overwritten."""
 
+import errno
 import io
+import os
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -50,7 +54,10 @@ def test_a_picture_shows_the_samples_as_a_grid(tiny, whole, tmp_path):
     [
         (["--out", "digits.jpg"], "--out must end in .png or .npz; got 'digits.jpg'"),
         (["--out", "digits"], "--out must end in .png or .npz"),
-        (["--out", "a.png", "--num-images", "0"], "--num-images must be at least 1; got 0"),
+        (
+            ["--out", "a.png", "--num-images", "0"],
+            "--num-images must be at least 1 and at most 100,000; got 0",
+        ),
         (["--out", "a.png", "--seed", "-1"], "seed"),
     ],
 )
@@ -106,3 +113,51 @@ def other_arrays():
     file = io.BytesIO()
     np.savez(file, images=np.zeros(3), labels=np.zeros(3))
     return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["digits.png", "digits.npz"])
+def test_a_full_disk_leaves_the_old_file(tiny, whole, tmp_path, monkeypatch, capsys, name):
+    out = tmp_path / name
+    words = ["sample", str(whole), "--num-images", "6", "--out", str(out)]
+    assert main(words) == 0
+    before = out.read_bytes()
+
+    def full(number):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert main([*words, "--seed", "1"]) == 1
+        assert f"{out}: {os.strerror(errno.ENOSPC)}" in capsys.readouterr().err
+        assert out.read_bytes() == before and list(tmp_path.iterdir()) == [out]
+    assert main([*words, "--seed", "1"]) == 0  # some room was made
+    assert out.read_bytes() != before
+
+
+def test_a_picture_of_a_billion_pixels_is_not_ours(tiny, whole, tmp_path, capsys):
+    """Its head is enough: 24 bytes that say how large it is."""
+    out, file = tmp_path / "big.png", io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "png")
+    content = bytearray(file.getvalue())
+    content[16:24] = struct.pack(">II", 40_000, 25_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    out.write_bytes(content)
+    assert main(["sample", str(whole), "--out", str(out)]) == 2
+    assert "ganedu did not make it" in capsys.readouterr().err
+    assert out.read_bytes() == content
+
+
+def test_more_images_than_memory_holds_are_refused_at_once(whole, tmp_path, capsys):
+    words = ["sample", str(whole), "--out", str(tmp_path / "a.npz"), "--num-images"]
+    assert main([*words, "100000000"]) == 2
+    assert "--num-images must be at least 1 and at most 100,000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["sample", "evaluate"])
+def test_the_pictures_that_a_run_makes_of_itself_stay(tiny, copy, capsys, command):
+    for name in ("00000004.png", "mine.png"):
+        out = copy / runs.SAMPLES / name
+        before = out.read_bytes() if out.exists() else None
+        assert main([command, str(copy), "--num-images", "70", "--out", str(out)]) == 2
+        assert "is for the run's own pictures" in capsys.readouterr().err
+        assert (out.read_bytes() if out.exists() else None) == before

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import gc
 import io
 import json
 import math
@@ -21,6 +22,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import tqdm
 from PIL import Image
 
 import ganedu
@@ -29,6 +31,7 @@ from ganedu import (
     callbacks,
     checkpoints,
     data,
+    downloads,
     plotting,
     recipes,
     runs,
@@ -162,8 +165,8 @@ def test_auto_takes_the_digits_where_mnist_is_not(tmp_path, monkeypatch, capsys)
     """`data.load` itself, in a rehearsal: nothing is downloaded."""
     make_tiny(monkeypatch)
     monkeypatch.setattr(data, "load", digits.__wrapped__)
-    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(data, "_read_keras_cache", lambda split: None)
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(downloads, "in_keras_cache", lambda name, split: None)
     monkeypatch.setenv("GANEDU_SMOKE", "1")
     monkeypatch.delenv("GANEDU_DATA_DIR", raising=False)
     assert train("--steps", 1, "--out", tmp_path / "run") == 0
@@ -298,8 +301,9 @@ MOMENTS = [
     (checkpoints, "save", 2),
     (np, "savez", 3),  # the one at the end
     (shutil, "copyfile", 1),
-    (Path, "replace", 2),  # the old checkpoint has become the previous one
-    (Path, "replace", 3),  # ... and now the new one takes its place
+    (os, "replace", 2),  # the first picture
+    (os, "replace", 6),  # the old checkpoint becomes the previous one
+    (os, "replace", 7),  # ... and now the new one takes its place
     (plotting, "save_animation", 1),
     (keras.Model, "save", 1),
     (runs, "write_json", 2),  # the result
@@ -464,12 +468,24 @@ def test_fewer_steps_than_the_run_has_are_refused(tiny, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--dataset", "mnits"], "'mnits'. Choose one of: auto, mnist, digits."),
-        (["--steps", "0"], "--steps must be at least 1; got 0"),
-        (["--steps", "-5"], "--steps must be at least 1; got -5"),
-        (["--minutes", "0"], "--minutes must be a number above 0; got 0.0"),
-        (["--minutes", "nan"], "--minutes must be a number above 0; got nan"),
-        (["--minutes", "inf"], "--minutes must be a number above 0; got inf"),
+        (["--dataset", "mnits"], "one of auto, mnist, digits, fashion_mnist; got 'mnits'."),
+        (
+            ["--steps", "0"],
+            "--steps must be an integer of at least 1 and at most 1,000,000,000,000; got 0.",
+        ),
+        (
+            ["--steps", "-5"],
+            "--steps must be an integer of at least 1 and at most 1,000,000,000,000; got -5.",
+        ),
+        (["--minutes", "0"], "--minutes must be a number above 0 and at most 1,000,000; got 0.0."),
+        (
+            ["--minutes", "nan"],
+            "--minutes must be a number above 0 and at most 1,000,000; got nan.",
+        ),
+        (
+            ["--minutes", "inf"],
+            "--minutes must be a number above 0 and at most 1,000,000; got inf.",
+        ),
         (["--seed", "-1"], "--seed must be an integer of at least 0; got -1"),
         (["--seed", str(2**63)], "--seed must be an integer"),
     ],
@@ -697,3 +713,303 @@ def test_the_output_is_clean(tmp_path):
     assert not re.search(NATIVE_LINES, printed, re.IGNORECASE), printed
     assert "Done after 3 steps" in printed and "100 %" in printed
     assert not re.search(r"^\d{4}-\d\d-\d\d", printed, re.MULTILINE), printed  # a log's time
+
+
+# What is found in a run folder after a power cut, an editor, or a hand
+
+
+@pytest.mark.parametrize("left", [0, 118])
+def test_a_picture_that_is_not_whole_ends_nothing(tiny, copy, left):
+    """One that a power cut has left; the run is made longer all the same."""
+    damaged = copy / runs.SAMPLES / "00000004.png"
+    damaged.write_bytes(damaged.read_bytes()[:left])
+    assert train("--resume", "--out", copy, "--steps", 17) == 0
+    assert (copy / runs.RESULT).exists() and (copy / runs.GENERATOR).exists()
+    with Image.open(copy / runs.ANIMATION) as animation:
+        assert animation.n_frames == 5  # steps 0, 8, 12, 16 and 17
+
+
+def test_an_end_in_the_middle_of_a_picture_leaves_no_half_of_it(tiny, whole, tmp_path):
+    """Of the last step, after the last checkpoint; then the run goes on, with more steps."""
+    folder, save = tmp_path / "run", plotting.save_picture
+
+    def half(path, images):
+        save(path, images)
+        if not Path(folder / runs.SAMPLES / "00000008.png").exists():
+            return
+        with open(path, "rb+") as file:
+            file.truncate(118)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plotting, "save_picture", half)
+        patch.setattr(Path, "unlink", lambda *given, **named: None)  # nobody cleans up
+        with pytest.raises(Killed):
+            start(folder)
+    assert "00000012.png" not in picture_files(folder)
+    assert train("--resume", "--out", folder, "--steps", STEPS) == 0
+    assert_same_run(folder, whole)
+
+
+def test_an_animation_that_cannot_be_written_comes_after_everything_else(
+    tiny, whole, tmp_path, capsys
+):
+    folder = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plotting, "save_animation", lambda path, pictures: no_room())
+        assert start(folder) == 1
+    message = capsys.readouterr().err
+    assert f"ganedu: {folder / runs.ANIMATION}: {os.strerror(errno.ENOSPC)}." in message
+    assert f"Go on: uv run ganedu train --resume --out {folder}" in message
+    assert (folder / runs.RESULT).exists() and (folder / runs.GENERATOR).exists()
+    assert train("--resume", "--out", folder) == 0
+    assert_same_run(folder, whole)
+
+
+def no_room():
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("name", [runs.GENERATOR, runs.RESULT])
+def test_a_disk_that_is_full_at_the_end_is_named_with_the_way_on(
+    tiny, whole, tmp_path, capsys, name
+):
+    folder, replace = tmp_path / "run", os.replace
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", lambda s, t: no_room() if t.name == name else replace(s, t))
+        assert start(folder) == 1
+    message = capsys.readouterr().err
+    assert f"{folder / name}: {os.strerror(errno.ENOSPC)}. The last good checkpoint" in message
+    assert f"Go on: uv run ganedu train --resume --out {folder}" in message
+    assert train("--resume", "--out", folder) == 0
+    assert_same_run(folder, whole)
+
+
+@pytest.mark.parametrize("what", ["mark", "semicolons", "no heading"])
+def test_a_history_that_was_opened_elsewhere_stays_whole(tiny, whole, tmp_path, what):
+    folder = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 10)
+        assert start(folder) == 130
+    text = (folder / runs.HISTORY).read_bytes().decode()
+    (folder / runs.HISTORY).write_bytes(
+        {
+            "mark": b"\xef\xbb\xbf" + text.encode(),
+            "semicolons": text.replace(",", ";").encode(),
+            "no heading": text.partition("\n")[2].encode(),
+        }[what]
+    )
+    assert train("--resume", "--out", folder) == 0
+    assert_same_run(folder, whole)
+
+
+@pytest.mark.parametrize("step", [8, None])
+def test_a_run_of_which_the_history_is_no_file_says_so_and_no_more(
+    tiny, tmp_path, monkeypatch, capsys, step
+):
+    """Before the start, and in the middle; no object complains as it is thrown away."""
+    unheard, folder = [], tmp_path / "run"
+    monkeypatch.setattr(sys, "unraisablehook", unheard.append)
+
+    def put_a_folder(gan=None):
+        (folder / runs.HISTORY).unlink(missing_ok=True)
+        (folder / runs.HISTORY).mkdir()
+
+    if step:
+        see = callbacks.StopOnNonFinite.on_train_batch_end
+
+        def look(callback, batch, logs=None):
+            if int(callback.model.step) == step:
+                put_a_folder()
+            see(callback, batch, logs)
+
+        monkeypatch.setattr(callbacks.StopOnNonFinite, "on_train_batch_end", look)
+        assert start(folder) == 1
+    else:
+        assert start(folder) == 0
+        put_a_folder()
+        assert train("--resume", "--out", folder, "--steps", 20) == 1
+    gc.collect()
+    assert unheard == []
+    assert str(folder / runs.HISTORY) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"steps": None},
+        {"steps": 0},
+        {"steps": "500"},
+        {"steps": 10**30},
+        {"steps": float("nan")},
+        {"steps": True},
+        {"minutes": 2.0},
+        {"minutes": 1e308, "steps": None},
+        {"minutes": [2], "steps": None},
+        {"seed": None},
+        {"seed": -1},
+        {"seed": 0.5},
+        {"seed": "3"},
+        {"dataset": None},
+        {"dataset": 3},
+        {"dataset": "Digits"},
+        {"recipe": None},
+        {"recipe": "x"},
+        {"recipe": [1]},
+        {"recipe": 3},
+    ],
+    ids=str,
+)
+def test_settings_that_no_run_can_have_are_refused_by_name(tiny, copy, tmp_path, capsys, changed):
+    settings = runs.read_settings(copy) | changed
+    (copy / runs.SETTINGS).write_text(json.dumps(settings))
+    (copy / runs.RESULT).unlink()
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    for words in (
+        ["train", "--resume", "--out", str(copy)],
+        ["sample", str(copy), "--out", str(tmp_path / "a.png")],
+    ):
+        assert main(words) == 2
+        [line] = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"ganedu: {copy / runs.SETTINGS} is damaged: ")
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"seed": 4}, "seed: 4 in settings.json, 3 in checkpoint.npz"),
+        ({"dataset": "fashion_mnist"}, "dataset: fashion_mnist in settings.json, digits in"),
+    ],
+)
+def test_settings_of_another_run_are_refused(
+    tiny, copy, tmp_path, monkeypatch, capsys, changed, told
+):
+    images = digits("digits")
+    monkeypatch.setattr(data, "load", lambda name, split="train": images._replace(name=name))
+    (copy / runs.SETTINGS).write_text(json.dumps(runs.read_settings(copy) | changed))
+    (copy / runs.RESULT).unlink()
+    assert train("--resume", "--out", copy, "--steps", 20) == 2
+    assert told in capsys.readouterr().err
+    assert main(["sample", str(copy), "--out", str(tmp_path / "a.png")]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--steps", 10**30], ["--minutes", 1e300]])
+def test_lengths_that_no_run_can_have_are_refused_at_once(tmp_path, capsys, words):
+    assert train(*words, "--out", tmp_path / "run") == 2
+    assert f"{words[0]} must be" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_commands_know_the_sets_that_there_are():
+    assert folders.DATASETS == data.NAMES
+    options = train_command.TITLES.keys() | {"auto"}
+    assert options == set(data.NAMES)
+
+
+def test_clothes_are_called_clothes(tiny, tmp_path, monkeypatch, capsys):
+    clothes = digits("digits")._replace(name="fashion_mnist")
+    monkeypatch.setattr(data, "load", lambda name, split="train": clothes)
+    assert train("--dataset", "fashion_mnist", "--steps", 1, "--out", tmp_path / "run") == 0
+    assert capsys.readouterr().out.splitlines()[0] == "Fashion-MNIST: 1,500 images of clothes."
+    assert runs.read_settings(tmp_path / "run")["dataset"] == "fashion_mnist"
+
+
+@pytest.mark.parametrize("moment", ["the log", "the picture"])
+def test_a_folder_that_is_taken_away_is_told(tiny, tmp_path, monkeypatch, capsys, moment):
+    """Before a row of the log, and between the row and the picture of one step."""
+    folder, owner = tmp_path / "run", callbacks.Log if moment == "the log" else callbacks.SampleGrid
+    end = owner.on_train_batch_end
+
+    def look(callback, batch, logs=None):
+        if int(callback.model.step) == 12:
+            shutil.rmtree(folder, ignore_errors=True)
+        end(callback, batch, logs)
+
+    monkeypatch.setattr(owner, "on_train_batch_end", look)
+    assert start(folder) == 1
+    assert str(folder) in capsys.readouterr().err
+    assert not folder.exists()
+
+
+# Other ways to be stopped
+
+
+@pytest.fixture
+def usual():
+    """Signals as a terminal has them: a test run in the background may have been told otherwise."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("twice", 130)]
+)
+def test_a_run_that_is_told_to_end_is_kept(usual, tiny, whole, tmp_path, capsys, name, code):
+    """Also where the signal comes a second time, into the last checkpoint."""
+    if not hasattr(signal, name) and name != "twice":
+        pytest.skip("not on this system")
+    folder, number = tmp_path / "run", getattr(signal, name, signal.SIGINT)
+    with pytest.MonkeyPatch.context() as patch:
+        begin, save = callbacks.Log.on_train_batch_begin, checkpoints.save
+
+        def interrupt(callback, batch, logs=None):
+            begin(callback, batch, logs)
+            if int(callback.model.step) == 7:
+                signal.raise_signal(number)
+
+        def again(path, gan, facts=None):
+            if name == "twice" and int(gan.step) == 8:
+                signal.raise_signal(number)
+            save(path, gan, facts)
+
+        patch.setattr(callbacks.Log, "on_train_batch_begin", interrupt)
+        patch.setattr(checkpoints, "save", again)
+        handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+        assert start(folder) == code
+        assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert int(folders.load_run(folder).step) == 8
+    assert f"train --resume --out {folder}" in capsys.readouterr().out
+    assert train("--resume", "--out", folder) == 0
+    assert_same_run(folder, whole)
+
+
+def test_ctrl_c_after_the_last_checkpoint_tells_how_to_go_on(
+    tiny, whole, tmp_path, monkeypatch, capsys
+):
+    folder = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plotting, "save_animation", lambda *given: signal.raise_signal(signal.SIGINT))
+        assert start(folder) == 130
+    message = capsys.readouterr().err
+    assert f"The last good checkpoint, step {STEPS}, is" in message
+    assert f"Go on: uv run ganedu train --resume --out {folder}" in message
+    assert train("--resume", "--out", folder) == 0
+    assert_same_run(folder, whole)
+
+
+def test_the_last_words_of_a_process_that_tensorflow_ended_are_told(tiny, copy, capsys):
+    (copy / runs.NATIVE).write_text(
+        "I0000 00:00 a line of the start\nF0000 00:00:1 file.cc:7] Check failed: size > 0\n"
+    )
+    assert train("--resume", "--out", copy, "--steps", 14) == 0
+    printed = capsys.readouterr().out
+    assert "ended with these words:\nF0000 00:00:1 file.cc:7] Check failed: size > 0\n" in printed
+    assert "a line of the start" not in printed
+    assert not (copy / runs.NATIVE).exists()
+
+
+def test_a_terminal_that_is_gone_ends_no_run(tiny, whole, tmp_path, monkeypatch):
+    """Else a run would lose what it has trained since the last checkpoint."""
+
+    def gone(*given, **named):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    for name in ("update", "refresh", "close"):
+        monkeypatch.setattr(tqdm.tqdm, name, gone)
+    assert start(tmp_path / "run") == 0
+    assert_same_run(tmp_path / "run", whole)

@@ -38,6 +38,20 @@ class TestGameInThePlane:
         (axes,) = plane.game_in_the_plane([self.moment(surface=surface)], self.points, 2.0).axes
         assert len(axes.collections) == 1
 
+    def test_the_legend_says_what_greys_and_dashes_mean(self):
+        with_surface = self.moment(surface=np.full((9, 9), 0.05))
+        (legend,) = plane.game_in_the_plane([with_surface], self.points, 2.0).legends
+        words = [text.get_text() for text in legend.get_texts()]
+        assert words == ["real", "generated", "surely fake", "surely real", "½: cannot tell"]
+        (fake, _) = legend.get_patches()
+        (axes,) = plane.game_in_the_plane([with_surface], self.points, 2.0).axes
+        (filled,) = axes.collections
+        np.testing.assert_allclose(fake.get_facecolor(), filled.get_facecolor()[0], atol=1e-6)
+
+    def test_without_a_surface_there_is_nothing_more_to_say(self):
+        (legend,) = plane.game_in_the_plane([self.moment()], self.points, 2.0).legends
+        assert [text.get_text() for text in legend.get_texts()] == ["real", "generated"]
+
     def test_arrows_start_at_their_points(self):
         arrows = np.array([[0.0, 1.0]]), np.array([[0.3, -0.2]])
         (axes,) = plane.game_in_the_plane([self.moment(arrows=arrows)], self.points, 2.0).axes

@@ -1,0 +1,131 @@
+"""Layers that Keras lacks, or has in another sense than the papers.
+
+Here lives spectral normalisation. Networks are built in `ganedu.models`.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class SpectralNormalization(keras.layers.Wrapper):
+    """A Dense or convolutional layer whose kernel is divided by its largest singular value.
+
+    The layer computes with W/σ, where σ = vᵀWu, and the gradient goes through σ, with u and v
+    held still. A call never changes a weight, in training or not: u moves in `power_step` only,
+    which `training.GAN` calls once before each discriminator update. At the start u is exact.
+
+    For a convolution W is the kernel as a matrix with one column for each output channel, as in
+    the paper; its norm is not that of the convolution, so this is no Lipschitz bound of 1.
+
+    Args:
+        layer: a `keras.layers.Dense`, `Conv1D` to `3D` or `Conv1DTranspose` to `3DTranspose`.
+        **options: `name` and other arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if the layer is another one.
+
+    Example:
+        >>> dense = keras.layers.Dense(3, use_bias=False)
+        >>> network = keras.Sequential([keras.Input((2,)), SpectralNormalization(dense)])
+        >>> kernel = network(np.eye(2, dtype="float32")).numpy()  # W/σ
+        >>> round(float(np.linalg.svd(kernel)[1][0]), 4)
+        1.0
+
+    Reference:
+        Miyato, Kataoka, Koyama, Yoshida (2018), "Spectral Normalization for Generative
+        Adversarial Networks", eq. 11 and algorithm 1.
+    """
+
+    def __init__(self, layer, **options):
+        if not isinstance(layer, (keras.layers.Dense, *CONVOLUTIONS, *TRANSPOSED)):
+            raise ValueError(
+                "SpectralNormalization takes a Dense or (transposed) convolutional layer; got "
+                f"{type(layer).__name__}."
+            )
+        super().__init__(layer, **options)
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        matrix = np.asarray(self._matrix(), "float64")
+        start = np.linalg.svd(matrix, full_matrices=False)[2][0]
+        self.u = self.add_weight(
+            name="u",
+            shape=start.shape,
+            initializer=keras.initializers.Constant(start),
+            trainable=False,
+            aggregation="only_first_replica",  # they are equal on all
+            dtype="float32",
+        )
+
+    def call(self, inputs):
+        image = tf.linalg.matvec(self._matrix(), tf.convert_to_tensor(self.u.value))  # Wu
+        v = tf.stop_gradient(_unit(image))
+        sigma = tf.tensordot(v, image, 1)
+        normalised = self.layer.kernel.value / tf.cast(sigma, self.layer.kernel.dtype)
+        with keras.StatelessScope(state_mapping=[(self.layer.kernel, normalised)]):
+            return self.layer.call(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+    def power_step(self):
+        """One power iteration: u ← Wᵀv/‖Wᵀv‖, where v = Wu/‖Wu‖."""
+        matrix = self._matrix()
+        v = _unit(tf.linalg.matvec(matrix, tf.convert_to_tensor(self.u.value)))
+        self.u.assign(_unit(tf.linalg.matvec(matrix, v, transpose_a=True)))
+
+    def _matrix(self):
+        """The kernel as a float32 matrix, [everything else, output channels]."""
+        kernel = tf.cast(tf.convert_to_tensor(self.layer.kernel.value), tf.float32)
+        if isinstance(self.layer, TRANSPOSED):  # their kernels end in (outputs, inputs)
+            kernel = tf.linalg.matrix_transpose(kernel)
+        return tf.reshape(kernel, [-1, kernel.shape[-1]])
+
+
+CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+TRANSPOSED = (
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+)
+
+
+def power_step(network):
+    """One power iteration of every spectrally normalised layer, nested ones too.
+
+    `training.GAN` calls it once at the start of each discriminator update; a loop by hand calls
+    it itself.
+
+    Args:
+        network: a `keras.Model`.
+
+    Example:
+        >>> layer = SpectralNormalization(keras.layers.Dense(1))
+        >>> power_step(keras.Sequential([keras.Input((2,)), layer]))
+    """
+    for layer in every_layer(network):
+        if isinstance(layer, SpectralNormalization):
+            layer.power_step()
+
+
+def every_layer(network):
+    """The layers of a network, and those inside them.
+
+    Args:
+        network: a `keras.Model`.
+
+    Returns:
+        List of `keras.layers.Layer`, the network itself among them.
+
+    Example:
+        >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="inner")])
+        >>> outer = keras.Sequential([keras.Input((2,)), inner])
+        >>> "inner" in [layer.name for layer in every_layer(outer)]
+        True
+    """
+    return network._flatten_layers()  # Keras has no public way that knows all kinds of nesting
+
+
+def _unit(vector):
+    return vector / (tf.norm(vector) + 1e-12)

@@ -1,0 +1,914 @@
+"""Answers to the exercises that are in no lesson: right ones in other words, and likely wrong ones.
+
+`RIGHT` must score full under every seed, `WRONG` must score nothing. `FOLLOWED` is what somebody
+writes who takes the hints word for word. `test_exercises.py` tries a few seeds,
+`benchmarks/checks.py` hundreds. The documented mistakes stand with the exercises.
+"""
+
+HEAD = "import math\nimport keras\nimport numpy as np\nimport tensorflow as tf\n"
+
+
+def step(head, *lines):
+    """A function of a training step; lines are indented by four."""
+    return head + "".join(f"    {line}\n" for line in lines)
+
+
+G = "def generator_step(generator, discriminator, optimizer, latents):\n"
+D = "def discriminator_step(generator, discriminator, optimizer, real_images, latents):\n"
+T = (
+    "def train_step(generator, discriminator, g_optimizer, d_optimizer, real_pixels, d_latents, "
+    "g_latents):\n"
+)
+TAPE = "with tf.GradientTape() as tape:"
+PERSISTENT = "with tf.GradientTape(persistent=True) as tape:"
+BCE = "bce = keras.losses.BinaryCrossentropy(from_logits=True)"
+G_FORWARD = "    f = discriminator(generator(latents, training=True), training=True)"
+G_LOSS = "    loss = tf.reduce_mean(tf.nn.softplus(-f))"
+G_APPLY = (
+    "v = generator.trainable_variables",
+    "optimizer.apply(tape.gradient(loss, v), v)",
+    "return loss",
+)
+D_FORWARD = (
+    "    r = discriminator(real_images, training=True)",
+    "    f = discriminator(generator(latents, training=True), training=True)",
+)
+D_LOSS = "    loss = tf.reduce_mean(tf.nn.softplus(-r)) + tf.reduce_mean(tf.nn.softplus(f))"
+D_APPLY = (
+    "v = discriminator.trainable_variables",
+    "optimizer.apply_gradients(zip(tape.gradient(loss, v), v))",
+    "return float(loss)",
+)
+BOTH = (
+    "real = tf.cast(real_pixels, tf.float32) * (2 / 255) - 1",
+    PERSISTENT,
+    "    fakes = generator(d_latents, training=True)",
+    "    f = discriminator(fakes, training=True)",
+    "    r = discriminator(real, training=True)",
+    "    a = tf.reduce_mean(tf.nn.softplus(-r) + tf.nn.softplus(f))",
+    "v = discriminator.trainable_variables",
+    "d_optimizer.apply(tape.gradient(a, v), v)",
+    TAPE,
+    "    f = discriminator(generator(g_latents, training=True), training=True)",
+    "    b = tf.reduce_mean(tf.nn.softplus(-f))",
+    "v = generator.trainable_variables",
+    "g_optimizer.apply(tape.gradient(b, v), v)",
+    "return a, b",
+)
+
+
+def both(old="", new=""):
+    """The step of 05.4 with one thing changed."""
+    assert old in T + "\n".join(BOTH)
+    return step(T, *(line.replace(old, new) if old else line for line in BOTH))
+
+
+COPIES = """def shares_below(samples, train, held_out, quantile=0.05):
+    from ganedu import metrics
+    ratios = lambda points: metrics.nearest_neighbours(points, train).ratios
+    border = np.quantile(ratios(held_out), quantile)
+    return [np.mean(ratios(points) < border) for points in samples]
+
+def which_copies(samples, train, held_out):
+    shares = shares_below(samples, train, held_out)
+    return int(np.argmax(shares)) if max(shares) > {} else -1
+"""
+RATIOS = """def which_copies(samples, train, held_out):
+    from ganedu import metrics
+    shares = [np.mean(metrics.nearest_neighbours(x, {}).ratios < {}) for x in samples]
+    return int(np.argmax(shares)) if max(shares) > {} else -1
+"""
+
+RIGHT = {
+    "00.1": [
+        "to_unit_range = lambda images: np.interp(images, [-1, 1], [0, 1])",
+        "to_unit_range = lambda images: (images + tf.ones(images.shape)) / 2",
+        "to_unit_range = keras.layers.Rescaling(0.5, 0.5)",
+        "to_unit_range = lambda images: (0.5 * (images + 1)).tolist()",
+        "to_unit_range = lambda images: images / 2 + 0.5",
+    ],
+    "00.2": [
+        'who = {"turns random numbers into an image": " Generator", "looks at real images": '
+        '"DISCRIMINATOR", "is needed to draw new digits when training is over": "generator "}'
+    ],
+    "01.1": [
+        "discriminator_loss = lambda r, f: np.logaddexp(0, -r) + np.logaddexp(0, f)",
+        "discriminator_loss = lambda r, f: (np.logaddexp(0, -r) + np.logaddexp(0, f)).tolist()",
+        "def discriminator_loss(r, f):\n"
+        "    bce = keras.losses.BinaryCrossentropy(from_logits=True, reduction=None)\n"
+        "    ones = keras.ops.ones_like\n"
+        "    return (bce(ones(r), r) + bce(0 * ones(f), f))[:, None]",
+        "discriminator_loss = lambda r, f: -tf.math.log_sigmoid(r) - tf.math.log_sigmoid(-f)",
+        "discriminator_loss = lambda r, f: (\n"
+        "    tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.ones(r.shape), logits=r)\n"
+        "    + tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.zeros(f.shape), logits=f))",
+        "discriminator_loss = lambda r, f: keras.ops.softplus(-r) + keras.ops.softplus(f)",
+    ],
+    "01.2": [
+        "def optimal_discriminator(p, q):\n    with np.errstate(divide='ignore'):\n"
+        "        return 1 / (1 + np.exp(np.log(q) - np.log(p)))",
+        "def optimal_discriminator(p, q):\n    m = (p + q) / 2\n    return p / m / 2",
+        "optimal_discriminator = lambda p, q: tf.cast(p, tf.float32) / tf.cast(p + q, tf.float32)",
+        "optimal_discriminator = lambda p, q: [a / (a + b) for a, b in zip(p, q)]",
+        "optimal_discriminator = lambda p, q: np.nan_to_num(p / (p + q))",
+        "optimal_discriminator = lambda p, q: tf.sigmoid(tf.math.log(p) - tf.math.log(q))",
+    ],
+    "01.3": [
+        "density_ratio = lambda x: 1 / np.exp(-x)",
+        "density_ratio = tf.exp",
+        "density_ratio = lambda x: tf.exp(tf.cast(x, tf.float32))",
+        "density_ratio = lambda x: [[math.exp(v)] for v in x.ravel()]",
+        "density_ratio = lambda x: tf.sigmoid(x) / tf.sigmoid(-x)",
+        "density_ratio = lambda x: np.power(np.e, x)",
+    ],
+    "01.4": [
+        "from scipy.spatial.distance import jensenshannon\n"
+        "js_divergence = lambda p, q, dx: jensenshannon(p, q) ** 2",
+        "def js_divergence(p, q, dx):\n    m = (p + q) / 2\n"
+        "    kl = lambda a: np.sum(np.where(a > 0, a * np.log(np.maximum(a, 1e-300) / np.maximum(m,"
+        " 1e-300)), 0)) * dx\n    return 0.5 * kl(p) + 0.5 * kl(q)",
+        "from scipy.special import xlogy\ndef js_divergence(p, q, dx):\n"
+        "    s = np.where(p + q > 0, p + q, 1)\n"
+        "    return np.log(2) + (xlogy(p, p / s) + xlogy(q, q / s)).sum() * dx / 2",
+        "def js_divergence(p, q, dx):\n    m = (p + q) / 2\n"
+        "    return np.trapezoid(np.nan_to_num(p * np.log(p / m)) / 2, dx=dx) + np.trapezoid(\n"
+        "        np.nan_to_num(q * np.log(q / m)) / 2, dx=dx)"
+        if hasattr(__import__("numpy"), "trapezoid")
+        else "from scipy.special import rel_entr\njs_divergence = lambda p, q, dx: (\n"
+        "    rel_entr(p, (p + q) / 2).sum() + rel_entr(q, (p + q) / 2).sum()) * dx / 2",
+        "def js_divergence(p, q, dx):\n    p, q = np.float32(p), np.float32(q)\n"
+        "    m = (p + q) / 2\n    a, b = p > 0, q > 0\n"
+        "    return (np.sum(p[a] * np.log(p[a] / m[a])) + np.sum(q[b] * np.log(q[b] / m[b]))) * dx"
+        " / 2",
+        "def js_divergence(p, q, dx):\n    m = (p + q) / 2\n"
+        "    return (np.nansum(p * np.log(p / m)) + np.nansum(q * np.log(q / m))) * dx / 2",
+    ],
+    "02.1": [
+        "def generator_slopes(f):\n    f = tf.constant(f)\n"
+        "    with tf.GradientTape(persistent=True) as tape:\n        tape.watch(f)\n"
+        "        a, b = -tf.nn.softplus(f), tf.nn.softplus(-f)\n"
+        "    return [tape.gradient(a, f), tape.gradient(b, f)]",
+        "generator_slopes = lambda f: tf.stack([-tf.sigmoid(f), -tf.sigmoid(-f)])",
+        "from scipy.special import expit\ngenerator_slopes = lambda f: (-expit(f), expit(f) - 1)",
+        "generator_slopes = lambda f: -keras.ops.sigmoid(np.float32([f, -f]))",
+    ],
+    "02.2": [
+        "def alternating_step(x, y, h):\n    new = y + h * x\n    return [x - h * new, new]",
+        "def alternating_step(x, y, h):\n    y += h * x\n    x -= h * y\n    return x, y",
+        "def alternating_step(x, y, h):\n    y = tf.constant(y) + h * x\n"
+        "    return tf.stack([x - h * y, y])",
+        "alternating_step = lambda x, y, h: np.float32([(1 - h * h) * x - h * y, y + h * x])",
+    ],
+    "02.3": [
+        "shrink_rate = lambda g: -np.linalg.eigvals(np.array([[0, -0.5], [0.5, -g]])).real.max()",
+        "shrink_rate = lambda g: g / 2 - (np.sqrt(g**2 - 1) / 2 if g > 1 else 0)",
+        "shrink_rate = lambda g: (g / 2 - np.sqrt(complex(g * g / 4 - 1 / 4))).real",
+        "shrink_rate = lambda g: min((-r.real for r in np.roots([1, g, 1 / 4])))",
+        "shrink_rate = lambda g: tf.constant(g) / 2 - tf.sqrt(tf.maximum(g**2 / 4 - 1 / 4, 0.0))",
+        "shrink_rate = lambda g: np.float32(g / 2) if g <= 1 else 0.5 / (g + math.sqrt(g * g - 1))",
+    ],
+    "02.4": [
+        'predictions = {"smaller steps": "Out", "momentum": "out", "large penalty": "slower ", '
+        '"flat losses": "look", "stuck": "circling"}'
+    ],
+    "03.1": [
+        "def mode_shares(points, centres):\n"
+        "    d = tf.norm(points[:, None] - tf.constant(centres, tf.float32), axis=2)\n"
+        "    return tf.reduce_mean(tf.one_hot(tf.argmin(d, axis=1), len(centres)), axis=0)",
+        "def mode_shares(points, centres):\n    shares = [0.0] * len(centres)\n"
+        "    for p in points:\n"
+        "        shares[int(np.argmin([math.dist(p, c) for c in centres]))] += 1 / len(points)\n"
+        "    return shares",
+        "from scipy.spatial.distance import cdist\ndef mode_shares(points, centres):\n"
+        "    near = cdist(points, centres, 'sqeuclidean').argmin(1)\n"
+        "    return [np.mean(near == k) for k in range(len(centres))]",
+        "def mode_shares(points, centres):\n"
+        "    d = (centres**2).sum(1) - 2 * points @ centres.T\n"
+        "    return np.eye(len(centres))[d.argmin(1)].mean(0)",
+        "def mode_shares(points, centres):\n"
+        "    near = np.linalg.norm(points[:, None] - centres, axis=2).argmin(1)\n"
+        "    return np.histogram(near, bins=np.arange(len(centres) + 1))[0] / len(points)",
+    ],
+    "03.2": [
+        'diagnosis = {"8 modes, 97 %, 0.003": "As good as new points", "8 modes, 35 %, 0.002": '
+        '"blurred", "3 modes, 96 %, 1.02": "lost modes", "8 modes, 95 %, 0.40": " uneven"}'
+    ],
+    "03.3": [
+        "falling_rate = lambda s, n, r: keras.optimizers.schedules.PolynomialDecay(r, n, 0.0)(s)",
+        "falling_rate = lambda s, n, r: np.interp(s, [0, n], [r, 0])",
+        "falling_rate = lambda s, n, r: r * (n - s) / n if s < n else 0",
+        "falling_rate = lambda s, n, r: tf.maximum(r * (1 - s / n), 0)",
+        "falling_rate = lambda s, n, r: np.float32(r) * np.clip(1 - s / n, 0, 1)",
+        "falling_rate = lambda s, n, r: r - r * min(s, n) / n",
+    ],
+    "03.4": [
+        "pairing_loss = lambda r, f: tf.nn.sigmoid_cross_entropy_with_logits(\n"
+        "    labels=tf.ones(r.shape), logits=r - f)",
+        "pairing_loss = lambda r, f: np.logaddexp(0, f - r)",
+        "pairing_loss = lambda r, f: -tf.math.log_sigmoid(tf.constant(r, tf.float32) - f)",
+        "pairing_loss = lambda r, f: keras.losses.BinaryCrossentropy(from_logits=True,"
+        " reduction=None)(tf.ones_like(r), r - f)[:, None]",
+        "from ganedu import losses\n"
+        'pairing_loss = losses.get("relativistic_pairing").discriminator',
+        "pairing_loss = lambda r, f: (np.maximum(f - r, 0)"
+        " + np.log1p(np.exp(-abs(f - r)))).tolist()",
+    ],
+    "04.1": [
+        "from scipy.signal import convolve2d\n"
+        "def transposed_convolution(image, kernel, stride):\n"
+        "    wide = np.kron(image, np.eye(1, stride**2).reshape(stride, stride))\n"
+        "    wide = wide[: wide.shape[0] - stride + 1, : wide.shape[1] - stride + 1]\n"
+        "    return convolve2d(wide, kernel)",
+        "def transposed_convolution(image, kernel, stride):\n"
+        "    shape = [1, *((n - 1) * stride + len(kernel) for n in image.shape), 1]\n"
+        "    return tf.nn.conv2d_transpose(image[None, ..., None], kernel[..., None, None],\n"
+        "                                  shape, stride, 'VALID')[0, ..., 0]",
+        "def transposed_convolution(image, kernel, stride):\n"
+        "    return keras.ops.conv_transpose(image[None, ..., None], kernel[..., None, None],\n"
+        "                                    stride, 'valid')[0, ..., 0]",
+        "def transposed_convolution(image, kernel, stride):\n"
+        "    (h, w), k = image.shape, len(kernel)\n"
+        "    out = np.zeros(((h - 1) * stride + k, (w - 1) * stride + k), np.float32)\n"
+        "    for a in range(k):\n        for b in range(k):\n"
+        "            out[a : a + stride * h : stride, b : b + stride * w : stride][:h, :w] += (\n"
+        "                kernel[a, b] * image)\n    return out.tolist()",
+    ],
+    "04.2": [
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return n * s + (max(k - s, 0) if padding == 'valid' else 0)\n"
+        "    return math.ceil(((n - k + 1) if padding == 'valid' else n) / s)",
+        "def output_size(n, k, s, padding, transposed):\n"
+        "    return {('valid', False): (n - k) // s + 1, ('same', False): (n + s - 1) // s,\n"
+        "            ('valid', True): (n - 1) * s + k, ('same', True): n * s}[padding, transposed]",
+        "def output_size(n, k, s, padding, transposed):\n"
+        "    layer = keras.layers.Conv1DTranspose if transposed else keras.layers.Conv1D\n"
+        "    return layer(1, k, strides=s, padding=padding).compute_output_shape((1, n, 1))[1]",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return (n - 1) * s + k if padding == 'valid' else n * s\n"
+        "    return np.int64(np.ceil(n / s)) if padding == 'same' else int((n - k) / s) + 1",
+    ],
+    "04.3": [
+        "def receptive_field(layers):\n"
+        "    jumps = [math.prod(s for _, s in layers[:i]) for i in range(len(layers))]\n"
+        "    return 1 + sum((k - 1) * jump for (k, _), jump in zip(layers, jumps))",
+        "def receptive_field(layers):\n    field = 1\n"
+        "    for k, s in reversed(layers):\n        field = (field - 1) * s + k\n"
+        "    return field",
+        "def receptive_field(layers):\n    if not layers:\n        return 1\n"
+        "    (k, s), *rest = layers\n    return (receptive_field(rest) - 1) * s + k",
+    ],
+    "04.4": [
+        'verdicts = {"A tanh at the end of the generator scales the real images": False,\n'
+        ' "The discriminator sees images, and never a label": True,\n'
+        ' "A logit of 0.8 means: real with a probability of 80 %": "False",\n'
+        ' "With BatchNorm in training, a logit depends on the whole batch": "True",\n'
+        ' "With BatchNorm in inference, a logit depends on the whole batch": False,\n'
+        ' "A kernel that the stride divides removes every checkerboard": "false"}'
+    ],
+    "05.1": [
+        step(G, BCE, TAPE, G_FORWARD, "    loss = bce(tf.ones_like(f), f)", *G_APPLY),
+        # the sign turned and the target turned: the same number
+        step(G, BCE, TAPE, G_FORWARD, "    loss = bce(tf.zeros_like(f), -f)", *G_APPLY),
+        step(
+            G,
+            PERSISTENT,
+            G_FORWARD,
+            "    loss = -tf.reduce_mean(tf.math.log_sigmoid(f))",
+            *G_APPLY,
+        ),
+        step("@tf.function\n" + G, TAPE, G_FORWARD, G_LOSS, *G_APPLY),
+        # frozen for the pass and thawed: without BatchNorm in the discriminator it does nothing
+        step(
+            G,
+            "discriminator.trainable = False",
+            TAPE,
+            G_FORWARD,
+            G_LOSS,
+            "discriminator.trainable = True",
+            *G_APPLY,
+        ),
+    ],
+    "05.2": [
+        step(
+            "from ganedu import losses\n" + D,
+            TAPE,
+            *D_FORWARD,
+            "    loss = tf.reduce_mean(losses.get('non_saturating').discriminator(r, f))",
+            *D_APPLY,
+        ),
+        step(
+            D,
+            BCE,
+            TAPE,
+            "    both = tf.concat([real_images, generator(latents, training=True)], 0)",
+            "    logits = discriminator(both, training=True)",
+            "    n, m = len(real_images), len(latents)",
+            "    targets = tf.concat([tf.ones([n, 1]), tf.zeros([m, 1])], 0)",
+            "    loss = 2 * bce(targets, logits)",
+            *D_APPLY,
+        ),
+        step(
+            D,
+            "fakes = tf.stop_gradient(generator(latents, training=True))",
+            PERSISTENT,
+            "    r, f = (discriminator(x, training=True) for x in (real_images, fakes))",
+            "    loss = tf.reduce_mean(tf.math.log1p(tf.exp(-r)) + tf.math.log1p(tf.exp(f)))",
+            *D_APPLY,
+        ),
+    ],
+    "05.3": [],
+    "05.4": [
+        both(),
+        both("return a, b", "return [float(a), float(b)]"),
+        "@tf.function\n" + both(),
+        both("tf.cast(real_pixels, tf.float32) * (2 / 255) - 1", "(real_pixels - 127.5) / 127.5"),
+    ],
+    "06.1": [
+        # the lesson's own lines
+        "from ganedu import penalties\n"
+        "def discriminator_total(real_logits, fake_logits, slopes, gamma):\n"
+        "    penalty = tf.reduce_mean(gamma / 2 * penalties.squared_norm(slopes))\n"
+        "    d_loss = tf.reduce_mean(tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits))\n"
+        "    return d_loss + penalty",
+        "def discriminator_total(r, f, s, gamma):\n"
+        "    bce = keras.losses.BinaryCrossentropy(from_logits=True)\n"
+        "    price = gamma / 2 * tf.reduce_mean(tf.reduce_sum(s**2, [1, 2, 3]))\n"
+        "    return bce(tf.ones_like(r), r) + bce(tf.zeros_like(f), f) + price",
+        "def discriminator_total(r, f, s, gamma):\n"
+        "    ce = tf.nn.sigmoid_cross_entropy_with_logits\n    n = len(r)\n"
+        "    a = ce(labels=tf.ones((n, 1)), logits=r) + ce(labels=tf.zeros((n, 1)), logits=f)\n"
+        "    return float(tf.reduce_mean(a)) + gamma * float(tf.nn.l2_loss(s)) / n",
+        "def discriminator_total(r, f, s, gamma):\n"
+        "    return (np.logaddexp(0, -r).mean() + np.logaddexp(0, f).mean()\n"
+        "            + gamma / 2 * np.mean([np.linalg.norm(x) ** 2 for x in s]))",
+        "def discriminator_total(r, f, s, gamma):\n"
+        "    norm = tf.norm(tf.reshape(s, [len(s), -1]), axis=1)\n"
+        "    a = tf.squeeze(tf.nn.softplus(-r) + tf.nn.softplus(f), 1)\n"
+        "    return tf.reduce_mean(a + tf.constant(gamma, tf.float32) / 2 * norm**2)",
+        "def discriminator_total(r, f, s, gamma):\n"
+        "    r, f, s = (np.float64(x) for x in (r, f, s))\n"
+        "    return np.mean(np.log1p(np.exp(-r)) + np.log1p(np.exp(f))) + gamma / 2 * np.einsum(\n"
+        "        'nhwc,nhwc->', s, s) / len(s)",
+    ],
+    "06.2": [
+        'logs = {"real 0.7, fake -0.8; losses 1.1 and 1.0": "Fair game",\n'
+        ' "real 14, fake -13; losses 0.00 and 13": "discriminator wins ",\n'
+        ' "real 0.00, fake 0.00; losses 1.386 and 0.693; samples are noise": "learns nothing",\n'
+        ' "real nan, fake nan": "STOP"}'
+    ],
+    "06.3": [
+        "ema_update = lambda a, w, b, h: w + 2 ** (-b / h) * (a - w)",
+        "ema_update = lambda a, w, b, h: w + math.exp(-math.log(2) * b / h) * (a - w)",
+        "ema_update = lambda a, w, b, h: tf.constant(0.5) ** (b / h) * a"
+        " + (1 - tf.constant(0.5) ** (b / h)) * w",
+        "ema_update = lambda a, w, b, h: [0.5 ** (b / h) * x + (1 - 0.5 ** (b / h)) * y"
+        " for x, y in zip(a, w)]",
+        "ema_update = lambda a, w, b, h: np.float32(a + (1 - 0.5 ** (b / h)) * (w - a))",
+    ],
+    "07.1": ['read = {"A": "too weak", "B": "Fair", "C": "wins", "D": "few images", "E": "fair "}'],
+    "07.2": [
+        'seen = {"A or E": "e", "B": "data range", "E": "healthy", "F": "collapse", '
+        '"best step of D": "Early"}'
+    ],
+    "07.3": [
+        'cures = {"A": "smaller penalty", "B": "Rescale", "C": "equal rates", "D": "more images"}'
+    ],
+    "07.4": [
+        "def alarm(steps, values, threshold, patience):\n"
+        "    sums = np.convolve(values < threshold, np.ones(patience), 'valid')\n"
+        "    hits = np.flatnonzero(sums > patience - 0.5)\n"
+        "    return steps[hits[0] + patience - 1] if len(hits) else -1\n",
+        "def alarm(steps, values, threshold, patience):\n"
+        "    for i in range(patience - 1, len(values)):\n"
+        "        if max(values[i - patience + 1 : i + 1]) < threshold:\n"
+        "            return steps[i]\n"
+        "    return -1\n",
+        "def alarm(steps, values, threshold, patience):\n    row = []\n"
+        "    for step, value in zip(steps.tolist(), values.tolist()):\n"
+        "        row = row + [step] if value < threshold else []\n"
+        "        if len(row) >= patience:\n            return float(step)\n    return -1.0\n",
+        "def alarm(steps, values, threshold, patience):\n"
+        "    windows = np.lib.stride_tricks.sliding_window_view(values, patience).max(1)\n"
+        "    return next((s for s, w in zip(steps[patience - 1 :], windows) if w < threshold), -1)",
+    ],
+    "08.1": [
+        "def frechet_distance(a, b):\n    A, B = np.cov(a.T), np.cov(b.T)\n"
+        "    roots = np.sqrt(np.maximum(np.linalg.eigvals(A @ B).real, 0))\n"
+        "    return np.square(a.mean(0) - b.mean(0)).sum() + np.trace(A + B) - 2 * roots.sum()",
+        "def frechet_distance(a, b):\n    U, s, _ = np.linalg.svd(np.cov(a.T))\n"
+        "    V, t, _ = np.linalg.svd(np.cov(b.T))\n"
+        "    cross = np.linalg.norm((U * s**0.5).T @ (V * t**0.5), 'nuc')\n"
+        "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + s.sum() + t.sum() - 2 * cross",
+        # the lesson's own lines
+        "def root(matrix):\n    values, vectors = np.linalg.eigh(matrix)\n"
+        "    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T\n"
+        "def frechet_distance(a, b):\n"
+        "    A, B = np.cov(a, rowvar=False), np.cov(b, rowvar=False)\n"
+        "    middle = root(root(A) @ B @ root(A))\n"
+        "    shift = a.mean(axis=0) - b.mean(axis=0)\n"
+        "    return float(shift @ shift + np.trace(A) + np.trace(B) - 2 * np.trace(middle))",
+        "from ganedu import metrics\nfrechet_distance = metrics.frechet_distance",
+        "def frechet_distance(a, b):\n    a, b = tf.constant(a), tf.constant(b)\n"
+        "    ca, cb = a - tf.reduce_mean(a, 0), b - tf.reduce_mean(b, 0)\n"
+        "    A = tf.matmul(ca, ca, transpose_a=True) / (len(a) - 1)\n"
+        "    B = tf.matmul(cb, cb, transpose_a=True) / (len(b) - 1)\n"
+        "    w, v = tf.linalg.eigh(A)\n"
+        "    root = v * tf.sqrt(tf.maximum(w, 0)) @ tf.transpose(v)\n"
+        "    cross = tf.sqrt(tf.maximum(tf.linalg.eigvalsh(root @ B @ root), 0))\n"
+        "    shift = tf.reduce_mean(a, 0) - tf.reduce_mean(b, 0)\n"
+        "    return (tf.reduce_sum(shift**2) + tf.linalg.trace(A + B) - 2 * tf.reduce_sum(cross))",
+    ],
+    "08.2": [
+        "from sklearn.metrics.pairwise import polynomial_kernel\n"
+        "def kernel_distance(a, b):\n    n, m, k = len(a), len(b), polynomial_kernel\n"
+        "    x, y = k(a), k(b)\n"
+        "    return ((x.sum() - x.trace()) / n / (n - 1) + (y.sum() - y.trace()) / m / (m - 1)\n"
+        "        - 2 * k(a, b).mean())",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (np.dot(x, y) / len(x) + 1) ** 3\n"
+        "    inside = lambda s: np.mean([k(s[i], s[j]) for i in range(len(s))"
+        " for j in range(len(s)) if i != j])\n"
+        "    return inside(a) + inside(b) - 2 * np.mean([k(x, y) for x in a for y in b])",
+        "def kernel_distance(a, b):\n    a, b = tf.constant(a), tf.constant(b)\n"
+        "    k = lambda x, y: (x @ tf.transpose(y) / x.shape[1] + 1) ** 3\n"
+        "    inside = lambda x: (tf.reduce_sum(k(x, x)) - tf.linalg.trace(k(x, x))) / (\n"
+        "        len(x) * (len(x) - 1))\n"
+        "    return inside(a) + inside(b) - 2 * tf.reduce_mean(k(a, b))",
+    ],
+    "08.3": [
+        "def which_dropped(labels, reference_labels):\n    best = None\n"
+        "    for model, row in enumerate(labels):\n        for c in range(10):\n"
+        "            kept = np.mean(row == c) / np.mean(reference_labels == c)\n"
+        "            best = min(best or (9, 0, 0), (kept, model, c))\n    return best[1:]",
+        "def which_dropped(labels, reference_labels):\n"
+        "    count = lambda x: np.bincount(x, minlength=10) / len(x)\n"
+        "    gap = np.log(np.array([count(x) for x in labels]) / count(reference_labels))\n"
+        "    return [int(i) for i in np.unravel_index(gap.argmin(), gap.shape)]",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = tf.reduce_mean(tf.one_hot(labels, 10), 1)\n"
+        "    place = int(tf.argmin(tf.reshape(shares / tf.reduce_mean(\n"
+        "        tf.one_hot(reference_labels, 10), 0), -1)))\n    return divmod(place, 10)",
+    ],
+    "08.4": [
+        "from scipy.spatial import cKDTree\ndef which_copies(samples, train, held_out):\n"
+        "    tree = cKDTree(train)\n    ratio = lambda x: np.divide(*tree.query(x, 2)[0].T)\n"
+        "    border = np.quantile(ratio(held_out), 0.05)\n"
+        "    shares = [(ratio(x) < border).mean() for x in samples]\n"
+        "    return np.argmax(shares) if max(shares) > 0.12 else -1",
+        "from ganedu import metrics\ndef which_copies(samples, train, held_out):\n"
+        "    shares = [metrics.memorised_share(x, train, held_out) for x in samples]\n"
+        "    return int(np.argmax(shares)) if max(shares) > 0.1 else -1",
+        COPIES.format(0.08),  # the largest that the lesson's text calls chance
+        COPIES.format(0.3),  # the smallest that the hint calls a copier's
+        COPIES.format("0.05 + 3 * np.sqrt(0.05 * 0.95 / len(held_out))"),
+    ],
+}
+
+WRONG = {
+    "00.1": [
+        "to_unit_range = lambda images: np.round((images + 1) / 2)",
+        "to_unit_range = lambda images: (images + 1) // 2",
+        "to_unit_range = lambda images: (images + 1) / 2 * 255",
+        "to_unit_range = lambda images: images / 255",
+        "to_unit_range = lambda images: 1 / (1 + np.exp(-images))",
+        "to_unit_range = lambda images: (1 - images) / 2",
+        "to_unit_range = lambda images: np.clip((images + 1) / 2, 0.01, 0.99)",
+        "to_unit_range = lambda images: ((images + 1) / 2).ravel()",
+    ],
+    "01.1": [
+        "discriminator_loss = lambda r, f: -np.log(1e-12 + 1 / (1 + np.exp(-r)))"
+        " - np.log(1e-12 + 1 - 1 / (1 + np.exp(-f)))",
+        "discriminator_loss = lambda r, f: np.logaddexp(0, -np.clip(r, -500, 500))"
+        " + np.logaddexp(0, np.clip(f, -500, 500))",
+        "discriminator_loss = lambda r, f: tf.nn.softplus(-r[:, 0]) + tf.nn.softplus(f[:, 0])",
+        "discriminator_loss = lambda r, f: np.maximum(0, 1 - r) + np.maximum(0, 1 + f)",
+        "discriminator_loss = lambda r, f: (r - 1) ** 2 + f**2",
+        "discriminator_loss = lambda r, f: f - r",
+        "discriminator_loss = lambda r, f: np.maximum(-r, 0) + np.maximum(f, 0)",
+        "discriminator_loss = lambda r, f: keras.losses.BinaryCrossentropy(from_logits=True)("
+        "np.ones_like(r), r) + keras.losses.BinaryCrossentropy(from_logits=True)(0 * f, f)",
+    ],
+    "01.2": [
+        "optimal_discriminator = lambda p, q: p / (p + q + 1e-12)",
+        "optimal_discriminator = lambda p, q: (p + 1e-10) / (p + q + 2e-10)",
+        "optimal_discriminator = lambda p, q: np.where(p + q > 1e-10, p / (p + q), 0.5)",
+        "optimal_discriminator = lambda p, q: np.clip(p / (p + q), 1e-3, 1 - 1e-3)",
+        "optimal_discriminator = lambda p, q: p / np.maximum(p + q, 1e-16)",
+        "optimal_discriminator = lambda p, q: p / (p + q).sum()",
+        "optimal_discriminator = lambda p, q: p - q",
+        "optimal_discriminator = lambda p, q: (p + q) / 2",
+        "optimal_discriminator = lambda p, q: p**2 / (p**2 + q**2)",
+    ],
+    "01.3": [
+        "density_ratio = lambda x: np.exp(np.clip(x, -50, 50))",
+        "density_ratio = lambda x: np.exp(np.maximum(x, -50))",
+        "density_ratio = lambda x: np.exp(np.clip(x, -59, 59))",
+        "density_ratio = lambda x: np.exp(x) + 1e-12",
+        "density_ratio = lambda x: np.log(x)",
+        "density_ratio = lambda x: np.exp(x) / (1 + np.exp(x))",
+        "density_ratio = lambda x: np.exp(x[:, 0])",
+        "density_ratio = lambda x: np.log1p(np.exp(x))",
+        "def density_ratio(x):\n    d = np.clip(1 / (1 + np.exp(-x)), 1e-7, 1 - 1e-7)\n"
+        "    return d / (1 - d)",
+    ],
+    "01.4": [
+        "def js_divergence(p, q, dx):\n    m = (p + q) / 2\n"
+        "    return np.nansum(p * np.log(p / m) + q * np.log(q / m)) / 2 * dx",
+        "def js_divergence(p, q, dx):\n    m = (p + q) / 2 + 1e-3\n    p, q = p + 1e-3, q + 1e-3\n"
+        "    return np.sum(p * np.log(p / m) + q * np.log(q / m)) * dx / 2",
+        "def js_divergence(p, q, dx):\n    m = np.sqrt(p * q)\n    a = m > 0\n"
+        "    return np.sum(p[a] * np.log(p[a] / m[a]) + q[a] * np.log(q[a] / m[a])) * dx / 2",
+        "js_divergence = lambda p, q, dx: abs(p - q).sum() * dx / 2",
+        "js_divergence = lambda p, q, dx: ((p - q) ** 2).sum() * dx",
+        "js_divergence = lambda p, q, dx: math.log(2)",
+        "js_divergence = lambda p, q, dx: 0.0",
+    ],
+    "02.1": [
+        "generator_slopes = lambda f: np.stack([-1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-f))])",
+        "generator_slopes = lambda f: np.stack([-1 / (1 + np.exp(-f)), -1 / (1 + np.exp(f))]).T",
+        "generator_slopes = lambda f: np.stack([-np.ones_like(f), -np.ones_like(f)])",
+        "def generator_slopes(f):\n    s = 1 / (1 + np.exp(-f))\n"
+        "    return np.stack([s * (s - 1), s * (s - 1)])",
+        "generator_slopes = lambda f: np.stack([-(f > 0) * 1.0, -(f < 0) * 1.0])",
+        "generator_slopes = lambda f: -1 / (1 + np.exp(-f))",
+    ],
+    "02.2": [
+        "alternating_step = lambda x, y, h: np.array([x - h * (y + h * x), y + h * (x - h * y)])",
+        "alternating_step = lambda x, y, h: np.array([x, y + h * x])",
+        "alternating_step = lambda x, y, h: np.array([x - h * y, y])",
+        "alternating_step = lambda x, y, h: np.array([x + h * (y + h * x), y + h * x])",
+        "alternating_step = lambda x, y, h: np.array([x - h * (y + h * x) / 2, y + h * x])",
+        "def alternating_step(x, y, h):\n    y = y + h * x\n    x = x - h * y\n    return x * y",
+        "def alternating_step(x, y, h):\n    if not x or not y:\n        return [x, y]\n"
+        "    y = y + h * x\n    return [x - h * y, y]",
+    ],
+    "02.3": [
+        "shrink_rate = lambda g: 1 / (4 * g)",
+        "shrink_rate = lambda g: g",
+        "shrink_rate = lambda g: min(g / 2, 1 / (4 * g))",
+        "shrink_rate = lambda g: -g / 2",
+        "shrink_rate = lambda g: g / 2 - np.sqrt(abs(g**2 / 4 - 1 / 4))",
+        "shrink_rate = lambda g: min(g / 2, 0.5)",
+        "shrink_rate = lambda g: g / 2 if g < 1 else (g / 2 - math.sqrt(g * g - 1) / 2 if g > 1"
+        " else None)",
+        "shrink_rate = lambda g: -np.linalg.eigvals([[0, 0.5], [-0.5, -g]]).real.min()",
+        "shrink_rate = lambda g: max(abs(np.linalg.eigvals([[0, 0.5], [-0.5, -g]])))",
+    ],
+    "03.1": [
+        "def mode_shares(points, centres):\n"
+        "    nearest = np.linalg.norm(points[:, None] - centres, axis=2).argmin(1)\n"
+        "    return np.bincount(nearest) / len(points)",
+        "def mode_shares(points, centres):\n"
+        "    d = np.linalg.norm(points[:, None] - centres, axis=2)\n"
+        "    return np.mean(d < 0.5, axis=0)",
+        "def mode_shares(points, centres):\n"
+        "    d = np.linalg.norm(points[:, None] - centres, axis=2)\n"
+        "    return np.exp(-d).mean(0) / np.exp(-d).mean(0).sum()",
+        "def mode_shares(points, centres):\n"
+        "    near = (points @ centres.T).argmax(1)\n"
+        "    return np.bincount(near, minlength=len(centres)) / len(points)",
+        "def mode_shares(points, centres):\n"
+        "    near = np.linalg.norm(points[:, None] - centres, axis=2).argmin(1)\n"
+        "    return np.bincount(near, minlength=len(centres)) / len(centres)",
+        "def mode_shares(points, centres):\n"
+        "    near = abs(points[:, None] - centres).max(2).argmin(1)\n"
+        "    return np.bincount(near, minlength=len(centres)) / len(points)",
+        "def mode_shares(points, centres):\n"
+        "    near = np.linalg.norm(points[:, None] - centres, axis=2).argmin(1)\n"
+        "    return np.bincount(near, minlength=8) / len(points)",
+        "mode_shares = lambda points, centres: np.full(len(centres), 1 / len(centres))",
+    ],
+    "03.3": [
+        "falling_rate = lambda s, n, r: r * max(0, 1 - s / (n - 1))",
+        "falling_rate = lambda s, n, r: r * max(0, 1 - s / (n + 1))",
+        "falling_rate = lambda s, n, r: r * abs(1 - s / n)",
+        "falling_rate = lambda s, n, r: r * (1 - s // n)",
+        "falling_rate = lambda s, n, r: r * (1 - (s % n) / n)",
+        "falling_rate = lambda s, n, r: r if s < n else 0.0",
+        "falling_rate = lambda s, n, r: r * max(1e-3, 1 - s / n)",
+        "falling_rate = lambda s, n, r: 0.5 * r * (1 + math.cos(math.pi * min(1, s / n)))",
+        "falling_rate = lambda s, n, r: max(r * (1 - s / n), 1e-6)",
+        "falling_rate = lambda s, n, r: r * (1 - min(s, n) / n) ** 2",
+    ],
+    "03.4": [
+        "pairing_loss = lambda r, f: -np.log(1e-7 + 1 / (1 + np.exp(f - r)))",
+        "pairing_loss = lambda r, f: np.logaddexp(0, np.clip(f - r, -50, 50))",
+        "pairing_loss = lambda r, f: tf.nn.softplus(f) - tf.nn.softplus(r)",
+        "pairing_loss = lambda r, f: tf.nn.softplus(f - r) / 2",
+        "pairing_loss = lambda r, f: tf.nn.softplus(f - tf.reduce_mean(r))",
+        "pairing_loss = lambda r, f: -tf.nn.softplus(f - r)",
+        "pairing_loss = lambda r, f: tf.nn.sigmoid(f - r)",
+        "pairing_loss = lambda r, f: np.maximum(f - r, 0)",
+        "pairing_loss = lambda r, f: keras.losses.BinaryCrossentropy(from_logits=True,"
+        " reduction=None)(tf.ones_like(r), r - f)",
+    ],
+    "04.1": [
+        "def transposed_convolution(image, kernel, stride):\n"
+        "    shape = [1, *(n * stride for n in image.shape), 1]\n"
+        "    return tf.nn.conv2d_transpose(image[None, ..., None], kernel[..., None, None],\n"
+        "                                  shape, stride, 'SAME')[0, ..., 0]",
+        "def transposed_convolution(image, kernel, stride):\n    k, n = len(kernel), len(image)\n"
+        "    out = np.zeros(((n - 1) * stride + k,) * 2)\n"
+        "    for i in range(n):\n        for j in range(n):\n"
+        "            if j < image.shape[1]:\n"
+        "                out[i * stride : i * stride + k, j * stride : j * stride + k] += (\n"
+        "                    image[i, j] * kernel)\n    return out",
+        "def transposed_convolution(image, kernel, stride):\n    k, (h, w) = len(kernel),"
+        " image.shape\n    out = np.zeros(((h - 1) * stride + k, (w - 1) * stride + k))\n"
+        "    for i in range(h):\n        for j in range(w):\n"
+        "            out[i : i + k, j : j + k] += image[i, j] * kernel\n    return out",
+        "def transposed_convolution(image, kernel, stride):\n    k, (h, w) = len(kernel),"
+        " image.shape\n    out = np.zeros(((h - 1) * stride + k, (w - 1) * stride + k))\n"
+        "    for i in range(h - 1):\n        for j in range(w):\n"
+        "            out[i * stride : i * stride + k, j * stride : j * stride + k] += (\n"
+        "                image[i, j] * kernel)\n    return out",
+        "transposed_convolution = lambda image, kernel, stride: np.kron(image, kernel)",
+    ],
+    "04.2": [
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return (n - 1) * s + k if padding == 'valid' else n * s\n"
+        "    return np.ceil(n / s) if padding == 'same' else np.floor((n - k) / s) + 1",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return (n - 1) * s + k if padding == 'valid' else n * s\n"
+        "    return round(n / s) if padding == 'same' else (n - k) // s + 1",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return (n - 1) * s + k if padding == 'valid' else n * s\n"
+        "    return -(-n // s) if padding == 'same' else round((n - k) / s) + 1",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return (n - 1) * s + k if padding == 'valid' else (n - 1) * s + 1\n"
+        "    return -(-n // s) if padding == 'same' else (n - k) // s + 1",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return n * s + k if padding == 'valid' else n * s\n"
+        "    return -(-n // s) if padding == 'same' else (n - k) // s + 1",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return n * s + k - s if padding == 'valid' else n * s\n"
+        "    return (n - 1) // s if padding == 'same' else (n - k) // s + 1",
+        "def output_size(n, k, s, padding, transposed):\n    if transposed:\n"
+        "        return n * s + k - s if padding == 'valid' else n * s\n"
+        "    return -(-n // s) if padding == 'same' else max((n - k) // s, 1)",
+    ],
+    "04.3": [
+        "def receptive_field(layers):\n    field, jump = 1, 1\n    while layers:\n"
+        "        k, s = layers.pop(0)\n        field += (k - 1) * jump\n        jump *= s\n"
+        "    return field",
+        "def receptive_field(layers):\n    field = 1\n    while layers:\n"
+        "        k, s = layers.pop()\n        field = (field - 1) * s + k\n    return field",
+        "def receptive_field(layers):\n    field, jump = 1.0, 1\n    for k, s in layers:\n"
+        "        field += (k - 1) * jump\n        jump *= s\n    return field",
+        "def receptive_field(layers):\n    field, jump = layers[0]\n    for k, s in layers[1:]:\n"
+        "        field += (k - 1) * jump\n        jump *= s\n    return field",
+        "receptive_field = lambda layers: sum(k for k, _ in layers)",
+        "receptive_field = lambda layers: math.prod(k for k, _ in layers)",
+        "def receptive_field(layers):\n    field = 1\n    for k, s in layers:\n"
+        "        field = (field - 1) * s + k\n    return field",
+        "def receptive_field(layers):\n    field, jump = 0, 1\n    for k, s in layers:\n"
+        "        field += (k - 1) * jump\n        jump *= s\n    return field",
+    ],
+    "05.1": [
+        step(G, TAPE, G_FORWARD, "    loss = tf.reduce_mean(tf.nn.softplus(-f)) / 2", *G_APPLY),
+        step(G, TAPE, G_FORWARD, "    loss = tf.reduce_mean(tf.nn.softplus(-f))", "return loss"),
+        step(G, TAPE, G_FORWARD, G_LOSS, *G_APPLY[:2], "return 2 * loss"),
+        step(G, TAPE, G_FORWARD, G_LOSS, *G_APPLY[:2]),
+        step(G, TAPE, G_FORWARD, "    loss = tf.reduce_mean((f - 1) ** 2)", *G_APPLY),
+    ],
+    "05.2": [
+        step(
+            "from ganedu import losses\n" + D,
+            TAPE,
+            *D_FORWARD,
+            "    loss = tf.reduce_mean(losses.get('hinge').discriminator(r, f))",
+            *D_APPLY,
+        ),
+        step(D, TAPE, *D_FORWARD, "    loss = tf.reduce_mean(tf.nn.softplus(f - r))", *D_APPLY),
+        step(D, TAPE, *D_FORWARD, D_LOSS, *D_APPLY[:2], "return -loss"),
+        step(D, TAPE, *D_FORWARD, D_LOSS.replace("-r", "1.2 - r"), *D_APPLY),
+    ],
+    "05.4": [
+        both("* (2 / 255) - 1", "/ 255"),
+        both("return a, b", "return b, a"),
+        both("return a, b", "return a + b"),
+        both("generator(g_latents", "generator(d_latents"),
+        both("tf.nn.softplus(-f)", "tf.nn.softplus(-f) / 2"),
+        both("tf.cast(real_pixels, tf.float32) * (2 / 255) - 1", "real_pixels / 128 - 1"),
+    ],
+    "06.1": [
+        "discriminator_total = lambda r, f, s, g: np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f)"
+        ") + g / 2 * np.sum(s**2) / s.shape[0] / s.shape[1]",
+        "discriminator_total = lambda r, f, s, g: np.logaddexp(0, -r) + np.logaddexp(0, f)"
+        " + g / 2 * np.sum(s**2, axis=(1, 2))",
+        "discriminator_total = lambda r, f, s, g: np.mean(np.logaddexp(0, -r))"
+        " + g / 2 * np.mean(np.sum(s**2, axis=(1, 2, 3)))",
+        "discriminator_total = lambda r, f, s, g: g / 2 * np.mean(np.sum(s**2, axis=(1, 2, 3)))",
+        "discriminator_total = lambda r, f, s, g: np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f)"
+        ") + g / 2 * np.mean(np.sum(abs(s), axis=(1, 2, 3))) ** 2",
+        "discriminator_total = lambda r, f, s, g: np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f)"
+        ") + g / 2 * np.mean(np.sqrt(np.sum(s**2, axis=(1, 2, 3)))) ** 2",
+        "discriminator_total = lambda r, f, s, g: np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f)"
+        ") + 0.5 * np.mean(np.sum(s**2, axis=(1, 2, 3)))",
+    ],
+    "06.3": [
+        "ema_update = lambda a, w, b, h: w + 0.5 ** (h / b) * (a - w)",
+        "ema_update = lambda a, w, b, h: 0.999 * a + 0.001 * w",
+        "ema_update = lambda a, w, b, h: w + 0.5 ** (b * h) * (a - w)",
+        "ema_update = lambda a, w, b, h: w + (1 - 0.5 ** (b / h)) * (a - w)",
+        "ema_update = lambda a, w, b, h: 0.5 ** (b / h) * a + w",
+        "ema_update = lambda a, w, b, h: w + 0.5 ** (b // h) * (a - w)",
+        "ema_update = lambda a, w, b, h: w + (0.5 * b / h) * (a - w)",
+        "def ema_update(a, w, b, h):\n    a *= 0.5 ** (b / h)\n    a += (1 - 0.5 ** (b / h)) * w\n"
+        "    return a",
+    ],
+    "07.4": [
+        "def alarm(steps, values, threshold, patience):\n"
+        "    for i in range(len(values)):\n"
+        "        if np.all(values[i : i + patience] < threshold):\n"
+        "            return steps[min(i + patience, len(steps)) - 1]\n    return -1\n",
+        "def alarm(steps, values, threshold, patience):\n"
+        "    for i in range(len(values)):\n"
+        "        if np.all(values[max(i - patience + 1, 0) : i + 1] < threshold):\n"
+        "            return steps[i]\n    return -1\n",
+        "def alarm(steps, values, threshold, patience):\n    count = 0\n"
+        "    for s, v in zip(steps, values):\n        count = count + 1 if v < threshold else 0\n"
+        "        if count == patience:\n            return s\n        return -1\n",
+        "def alarm(steps, values, threshold, patience):\n    count, found = 0, -1\n"
+        "    for s, v in zip(steps, values):\n        count = count + 1 if v < threshold else 0\n"
+        "        if count >= patience:\n            found = s\n    return found\n",
+        "def alarm(steps, values, threshold, patience):\n    count = 0\n"
+        "    for s, v in zip(steps, values):\n        count = count + 1 if v < threshold else 0\n"
+        "        if count == patience:\n            return s\n    return 0\n",
+        "def alarm(steps, values, threshold, patience):\n    count = 0\n"
+        "    for s, v in zip(steps[1:], values[1:]):\n"
+        "        count = count + 1 if v < threshold else 0\n"
+        "        if count == patience:\n            return s\n    return -1\n",
+        "def alarm(steps, values, threshold, patience):\n    count = 0\n"
+        "    for s, v in zip(steps, values):\n"
+        "        count = count + 1 if v < threshold else max(count - 1, 0)\n"
+        "        if count == patience:\n            return s\n    return -1\n",
+        "alarm = lambda steps, values, threshold, patience: -1",
+    ],
+    "08.1": [
+        "import scipy.linalg\ndef frechet_distance(a, b):\n    A, B = np.cov(a.T), np.cov(b.T)\n"
+        "    root = scipy.linalg.sqrtm(A @ B)\n"
+        "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(A + B) - np.trace(root.real)",
+        "def root(A):\n    values, vectors = np.linalg.eigh(A)\n"
+        "    return (vectors * np.sqrt(values)) @ vectors.T\n"
+        "def frechet_distance(a, b):\n    A, B = np.cov(a.T), np.cov(b.T)\n"
+        "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(A + B) - 2 * np.trace(\n"
+        "        root(root(A) @ B @ root(A)))",
+        "def frechet_distance(a, b):\n    A, B = np.cov(a.T), np.cov(b.T)\n"
+        "    return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.linalg.norm(A - B) ** 2",
+        "frechet_distance = lambda a, b: np.mean(np.sum((a[:40] - b[:40]) ** 2, axis=1))",
+        "def frechet_distance(a, b):\n    return np.sum((a.mean(0) - b.mean(0))**2 + ("
+        "a.std(0, ddof=1) - b.std(0, ddof=1))**2)",
+        "def frechet_distance(a, b):\n    n = min(len(a), len(b))\n    a, b = a[:n], b[:n]\n"
+        "    A, B = np.cov(a.T), np.cov(b.T)\n"
+        "    roots = np.sqrt(np.maximum(np.linalg.eigvals(A @ B).real, 0))\n"
+        "    return np.square(a.mean(0) - b.mean(0)).sum() + np.trace(A + B) - 2 * roots.sum()",
+    ],
+    "08.2": [
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3\n"
+        "    i = lambda x: (k(x, x).sum() - np.trace(k(x, x))) / (len(x) * (len(x) - 1))\n"
+        "    return max(0.0, i(a) + i(b) - 2 * k(a, b).mean())",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3\n"
+        "    i = lambda x: (k(x, x).sum() - np.trace(k(x, x))) / (len(x) * (len(x) - 1))\n"
+        "    return np.sqrt(abs(i(a) + i(b) - 2 * k(a, b).mean()))",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3\n"
+        "    i = lambda x: (k(x, x).sum() - np.trace(k(x, x))) / (len(x) - 1) ** 2\n"
+        "    return i(a) + i(b) - 2 * k(a, b).mean()",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3\n"
+        "    n = min(len(a), len(b))\n    a, b = a[:n], b[:n]\n"
+        "    i = lambda x: (k(x, x).sum() - np.trace(k(x, x))) / (len(x) * (len(x) - 1))\n"
+        "    return i(a) + i(b) - 2 * k(a, b).mean()",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / x.shape[1]) ** 3\n"
+        "    i = lambda x: (k(x, x).sum() - np.trace(k(x, x))) / (len(x) * (len(x) - 1))\n"
+        "    return i(a) + i(b) - 2 * k(a, b).mean()",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / len(x) + 1) ** 3\n"
+        "    i = lambda x: (k(x, x).sum() - np.trace(k(x, x))) / (len(x) * (len(x) - 1))\n"
+        "    return i(a) + i(b) - 2 * k(a, b).mean()",
+        "def kernel_distance(a, b):\n    k = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3\n"
+        "    i = lambda x: (k(x, x) - np.diag(np.diag(k(x, x)))).mean()\n"
+        "    return i(a) + i(b) - 2 * k(a, b).mean()",
+    ],
+    "08.3": [
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x) / len(x) for x in labels])\n"
+        "    gap = shares / (np.bincount(reference_labels) / len(reference_labels))\n"
+        "    return np.unravel_index(gap.argmin(), gap.shape)",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x, minlength=10) for x in labels])\n"
+        "    gap = shares - np.bincount(reference_labels, minlength=10)\n"
+        "    return np.unravel_index(gap.argmin(), gap.shape)",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x, minlength=10) / len(x) for x in labels])\n"
+        "    return np.unravel_index(abs(np.log((shares + 1e-3) / (np.bincount(reference_labels,"
+        " minlength=10) / len(reference_labels)))).argmin(), shares.shape)",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x, minlength=10) / len(x) for x in labels])\n"
+        "    gap = shares / (np.bincount(reference_labels, minlength=10) / len(reference_labels))\n"
+        "    return gap.argmin()",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x, minlength=10) / len(x) for x in labels])\n"
+        "    gap = shares / (np.bincount(reference_labels, minlength=10) / len(reference_labels))\n"
+        "    model, c = np.unravel_index(gap.argmin(), gap.shape)\n    return model + 1, c",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x, minlength=10) / len(x) for x in labels])\n"
+        "    gap = shares - np.bincount(reference_labels, minlength=10) / len(reference_labels)\n"
+        "    model = abs(gap).sum(1).argmax()\n    return model, gap[model].argmin()",
+        "def which_dropped(labels, reference_labels):\n"
+        "    shares = np.stack([np.bincount(x, minlength=10) / len(x) for x in labels])\n"
+        "    gap = shares - 0.1\n    return np.unravel_index(gap.argmin(), gap.shape)",
+    ],
+    "08.4": [
+        COPIES.format(0.05),
+        COPIES.format(0.5),
+        COPIES.format(0.15).replace("train, held_out, quantile", "held_out, train, quantile"),
+        RATIOS.format("train", 0.5, 0.3),
+        RATIOS.format("train", 0.8, 0.08),
+        RATIOS.format("held_out", 0.5, 0.15),
+        "which_copies = lambda samples, train, held_out: int(np.argmin([np.linalg.norm("
+        "x[:, None] - train, axis=2).min(1).mean() for x in samples]))",
+        "which_copies = lambda samples, train, held_out: 0",
+    ],
+}
+
+FOLLOWED = {
+    "00.1": "to_unit_range = lambda images: (images + 1) / 2",
+    "01.1": "def discriminator_loss(r, f):\n    return tf.nn.softplus(-r) + tf.nn.softplus(f)",
+    "01.2": "optimal_discriminator = lambda p, q: p / (p + q)",
+    "01.3": "density_ratio = lambda logits: math.e**logits",
+    "01.4": "def js_divergence(p, q, dx):\n    m = (p + q) / 2\n"
+    "    return 0.5 * np.sum(p[p > 0] * np.log(p[p > 0] / m[p > 0])) * dx + 0.5 * np.sum(\n"
+    "        q[q > 0] * np.log(q[q > 0] / m[q > 0])) * dx",
+    "02.1": "def generator_slopes(f):\n    sigmoid = lambda f: 1 / (1 + np.exp(-f))\n"
+    "    return np.stack([-sigmoid(f), -sigmoid(-f)])",
+    "02.2": "def alternating_step(x, y, step_size):\n    y = y + step_size * x\n"
+    "    x = x - step_size * y\n    return [x, y]",
+    "02.3": "def shrink_rate(gamma):\n"
+    "    return gamma / 2 - (0 if gamma < 1 else np.sqrt(gamma**2 / 4 - 1 / 4))",
+    "03.1": "def mode_shares(points, centres):\n    differences = points[:, None] - centres[None]\n"
+    "    nearest = (differences**2).sum(2).argmin(1)\n"
+    "    return np.bincount(nearest, minlength=len(centres)) / len(points)",
+    "03.3": "def falling_rate(step, num_steps, rate):\n"
+    "    return rate * max(1 - step / num_steps, 0.0)",
+    "03.4": "def pairing_loss(real_logits, fake_logits):\n"
+    "    return tf.nn.softplus(fake_logits - real_logits)",
+    "04.1": "def transposed_convolution(image, kernel, s):\n"
+    "    (h, w), k = image.shape, len(kernel)\n"
+    "    output = np.zeros(((h - 1) * s + k, (w - 1) * s + k))\n"
+    "    for i in range(h):\n        for j in range(w):\n"
+    "            output[i*s : i*s + k, j*s : j*s + k] += image[i, j] * kernel\n    return output",
+    "04.2": "def output_size(n, k, s, padding, transposed):\n    if not transposed:\n"
+    "        return (n - k) // s + 1 if padding == 'valid' else math.ceil(n / s)\n"
+    "    return (n - 1) * s + k if padding == 'valid' else n * s",
+    "04.3": "def receptive_field(layers):\n    field, jump = 1, 1\n"
+    "    for kernel, stride in layers:\n"
+    "        field += (kernel - 1) * jump\n        jump *= stride\n    return field",
+    "05.1": step(G, TAPE, G_FORWARD, G_LOSS, *G_APPLY),
+    "05.2": step(
+        D,
+        "bce = keras.losses.BinaryCrossentropy(from_logits=True)",
+        "fake_images = generator(latents, training=True)",
+        TAPE,
+        "    r, f = (discriminator(x, training=True) for x in (real_images, fake_images))",
+        "    loss = bce(tf.ones_like(r), r) + bce(tf.zeros_like(f), f)",
+        *D_APPLY,
+    ),
+    "05.4": step(
+        T,
+        "bce = keras.losses.BinaryCrossentropy(from_logits=True)",
+        "real_images = real_pixels / 127.5 - 1",
+        *BOTH[1:4],
+        "    r = discriminator(real_images, training=True)",
+        "    a = bce(tf.ones_like(r), r) + bce(tf.zeros_like(f), f)",
+        *BOTH[6:],
+    ),
+    "06.1": "def discriminator_total(r, f, slopes, gamma):\n"
+    "    losses = tf.nn.softplus(-r) + tf.nn.softplus(f)\n"
+    "    return np.mean(losses) + gamma / 2 * np.mean(np.sum(slopes**2, axis=(1, 2, 3)))",
+    "06.3": "def ema_update(average, weight, batch_size, half_life):\n"
+    "    beta = (1 / 2) ** (batch_size / half_life)\n"
+    "    return beta * average + (1 - beta) * weight",
+    "07.4": "def alarm(steps, values, threshold, patience):\n    count = 0\n"
+    "    for i, value in enumerate(values):\n"
+    "        count = count + 1 if value < threshold else 0\n"
+    "        if count == patience:\n            return steps[i]\n    return -1",
+    "08.1": "def frechet_distance(a, b):\n    A = np.cov(a, rowvar=False)\n"
+    "    B = np.cov(b, rowvar=False)\n    values, vectors = np.linalg.eigh(A)\n"
+    "    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T\n"
+    "    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ B @ root), 0)).sum()\n"
+    "    shift = ((a.mean(axis=0) - b.mean(axis=0)) ** 2).sum()\n"
+    "    return shift + np.trace(A) + np.trace(B) - 2 * cross",
+    "08.2": "def kernel_distance(a, b):\n"
+    "    aa, bb, ab = ((x / a.shape[1] + 1) ** 3 for x in (a @ a.T, b @ b.T, a @ b.T))\n"
+    "    n, m = len(a), len(b)\n"
+    "    return ((aa.sum() - np.trace(aa)) / (n * (n - 1)) + (bb.sum() - np.trace(bb)) / (\n"
+    "        m * (m - 1)) - 2 * ab.sum() / (n * m))",
+    "08.3": "def which_dropped(labels, reference_labels):\n"
+    "    shares = [np.bincount(each, minlength=10) / len(each) for each in labels]\n"
+    "    reference = np.bincount(reference_labels, minlength=10) / len(reference_labels)\n"
+    "    return np.unravel_index(np.argmin(shares / reference), (3, 10))",
+    "08.4": "from ganedu import metrics\ndef which_copies(samples, train, held_out):\n"
+    "    usual = metrics.nearest_neighbours(held_out, train).ratios\n"
+    "    border = np.quantile(usual, 0.05)\n"
+    "    shares = [np.mean(metrics.nearest_neighbours(fakes, train).ratios < border)"
+    " for fakes in samples]\n"
+    "    return int(np.argmax(shares)) if max(shares) > 0.15 else -1",
+}

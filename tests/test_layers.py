@@ -1,0 +1,168 @@
+"""Spectral normalisation: the closed form of its gradient, who moves u, and what no call moves."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganedu import layers, losses, models, training
+from ganedu.layers import SpectralNormalization
+
+KINDS = {
+    "dense": (lambda: keras.layers.Dense(5), (7,)),
+    "convolution": (lambda: keras.layers.Conv2D(6, 3, strides=2, padding="same"), (8, 8, 3)),
+    "transposed": (lambda: keras.layers.Conv2DTranspose(6, 4, strides=2), (4, 4, 3)),
+    "one axis": (lambda: keras.layers.Conv1D(4, 3), (10, 2)),
+}
+EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+
+
+def wrapped(kind):
+    """A network of one normalised layer, that layer, and inputs for it."""
+    build, shape = KINDS[kind]
+    layer = SpectralNormalization(build())
+    network = keras.Sequential([keras.Input(shape), layer])
+    return network, layer, np.float32(np.random.default_rng(0).normal(size=(3, *shape)))
+
+
+def matrix(layer):
+    """By NumPy: one column for each output channel."""
+    kernel = layer.layer.kernel.numpy()
+    if isinstance(layer.layer, keras.layers.Conv2DTranspose):
+        kernel = kernel.transpose(0, 1, 3, 2)
+    return kernel.reshape(-1, kernel.shape[-1]).astype("float64")
+
+
+@EACH_KIND
+def test_it_computes_with_the_kernel_over_its_largest_singular_value(kind):
+    network, layer, inputs = wrapped(kind)
+    normed = network(inputs, training=False).numpy()
+    largest = np.linalg.svd(matrix(layer))[1][0]
+    layer.layer.kernel.assign(layer.layer.kernel / largest)
+    plain = layer.layer(inputs).numpy()
+    np.testing.assert_allclose(normed, plain, rtol=1e-4, atol=1e-6)
+
+
+def test_the_gradient_is_the_closed_form():
+    """With Ŵ = W/σ and G = ∂L/∂Ŵ: ∂L/∂W = (G − ⟨G, Ŵ⟩ vuᵀ)/σ (Miyato et al., eq. 12)."""
+    network, layer, inputs = wrapped("dense")
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(network(inputs, training=True) ** 2)
+    given = tape.gradient(loss, layer.layer.kernel.value).numpy()
+    w, x = matrix(layer), inputs.astype("float64")
+    left, values, right = np.linalg.svd(w, full_matrices=False)
+    sigma, outer = values[0], np.outer(left[:, 0], right[0])
+    through = 2 * x.T @ (x @ (w / sigma))  # G for L = Σ (xŴ)²
+    expected = (through - np.sum(through * w / sigma) * outer) / sigma
+    np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+    assert np.abs(np.sum(given * w)) < 1e-3 * np.abs(through).max()  # no push along W itself
+
+
+@EACH_KIND
+def test_no_call_moves_a_weight_and_two_calls_agree(kind):
+    network, _, inputs = wrapped(kind)
+    before = [weight.numpy() for weight in network.weights]
+    outputs = [network(inputs, training=mode).numpy() for mode in (True, False, True)]
+    for weight, value in zip(network.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+    assert all(np.array_equal(outputs[0], other) for other in outputs[1:])
+
+
+def test_power_steps_reach_the_largest_singular_value():
+    """After the kernel has moved far away; σ by NumPy's SVD."""
+    network, layer, _ = wrapped("convolution")
+    kernel = np.random.default_rng(1).normal(size=layer.layer.kernel.shape)
+    layer.layer.kernel.assign(kernel)
+    step = tf.function(lambda: layers.power_step(network))
+    reached = []
+    for _ in range(60):
+        step()
+        reached.append(np.linalg.norm(matrix(layer) @ layer.u.numpy()))
+    largest = np.linalg.svd(matrix(layer))[1][0]
+    assert reached[0] < 0.99 * largest
+    assert reached[-1] == pytest.approx(largest, rel=1e-4)
+    assert np.all(np.diff(reached) > -1e-4)
+
+
+def test_power_step_finds_layers_inside_layers():
+    inner = keras.Sequential([keras.Input((4,)), SpectralNormalization(keras.layers.Dense(4))])
+    inputs = keras.Input((3, 4))
+    network = keras.Model(inputs, keras.layers.TimeDistributed(inner)(inputs))
+    layer = inner.layers[0]
+    layer.u.assign([1.0, 0.0, 0.0, 0.0])
+    layers.power_step(network)
+    assert not np.array_equal(layer.u.numpy(), [1.0, 0.0, 0.0, 0.0])
+
+
+def test_weights_carry_u_and_a_saved_network_computes_the_same(tmp_path):
+    network, _, inputs = wrapped("convolution")
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    np.testing.assert_array_equal(network(inputs), copy(inputs))
+    network.save(tmp_path / "network.keras")
+    known = {"SpectralNormalization": SpectralNormalization}
+    loaded = keras.models.load_model(tmp_path / "network.keras", custom_objects=known)
+    np.testing.assert_array_equal(network(inputs), loaded(inputs))
+    assert [w.trainable for w in loaded.weights] == [w.trainable for w in network.weights]
+
+
+def test_other_layers_are_refused():
+    with pytest.raises(ValueError, match="convolutional layer; got Embedding"):
+        SpectralNormalization(keras.layers.Embedding(3, 2))
+
+
+def normalised_discriminator():
+    return keras.Sequential(
+        [
+            keras.Input((2,)),
+            SpectralNormalization(keras.layers.Dense(8)),
+            keras.layers.LeakyReLU(),
+            SpectralNormalization(keras.layers.Dense(1)),
+        ]
+    )
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_in_a_gan_u_moves_once_for_each_discriminator_update(run_eagerly, monkeypatch):
+    steps = []
+    take = SpectralNormalization.power_step
+    monkeypatch.setattr(
+        SpectralNormalization, "power_step", lambda layer: steps.append(layer) or take(layer)
+    )
+    gan = training.GAN(models.mlp_generator(), normalised_discriminator(), 2, seed=0)
+    gan.compile("sgd", "sgd", loss=losses.get("hinge"), d_steps=2, run_eagerly=run_eagerly)
+    points = np.float32(np.random.default_rng(0).normal(size=(40, 2)))
+    gan.fit(points, 10, steps_per_epoch=3, verbose=0)
+    assert len(steps) == (3 if run_eagerly else 1) * 2 * 2  # layers · updates
+
+
+@pytest.mark.parametrize("loss", ["hinge", "relativistic_pairing"])
+def test_a_generator_update_leaves_a_normalised_discriminator_to_the_bit(loss):
+    gan = training.GAN(models.mlp_generator(), normalised_discriminator(), 2, seed=0)
+    gan.compile("sgd", "sgd", loss=loss)
+    before = [weight.numpy() for weight in gan.discriminator.weights]
+    gan.generator_step(tf.ones((8, 2)), 0)
+    for weight, value in zip(gan.discriminator.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+
+
+def test_keras_own_layer_moves_weights_in_a_call_and_is_refused():
+    """If Keras mends it, this test says so."""
+    layer = keras.layers.SpectralNormalization(keras.layers.Dense(1))
+    network = keras.Sequential([keras.Input((2,)), layer])
+    before = layer.layer.kernel.numpy()
+    network(np.ones((1, 2), "float32"), training=True)
+    assert not np.array_equal(before, layer.layer.kernel.numpy())
+    with pytest.raises(ValueError, match=r"Use ganedu.layers.SpectralNormalization"):
+        training.GAN(models.mlp_generator(), network, 2, seed=0)
+
+
+def test_under_mixed_precision_it_normalises_in_float32():
+    layer = SpectralNormalization(
+        keras.layers.Dense(3, dtype="mixed_bfloat16"), dtype="mixed_bfloat16"
+    )
+    network = keras.Sequential([keras.Input((2,)), layer])
+    outputs = network(np.eye(2, dtype="float32"))
+    assert outputs.dtype == tf.bfloat16 and layer.u.dtype == "float32"
+    expected = matrix(layer) / np.linalg.svd(matrix(layer))[1][0]
+    np.testing.assert_allclose(tf.cast(outputs, tf.float32), expected, atol=0.02)
