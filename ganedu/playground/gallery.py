@@ -373,9 +373,10 @@ def sample_rows(rows):
         2
     """
     most = max(len(images) for images in rows.values())
-    width = min(9, 1.4 + 0.62 * most)
-    figure = Figure(figsize=(width, (width - 1.4) / most * len(rows)), layout="none")
-    figure.subplots_adjust(left=1.4 / width, right=1, bottom=0, top=1, hspace=0.03)
+    left = 0.25 + 0.09 * max(map(len, rows))  # inches for the names
+    width = min(9, left + 0.62 * most)
+    figure = Figure(figsize=(width, (width - left) / most * len(rows)), layout="none")
+    figure.subplots_adjust(left=left / width, right=1, bottom=0, top=1, hspace=0.03)
     panels = figure.subplots(len(rows), 1, squeeze=False).ravel()
     for axes, (name, images) in zip(panels, rows.items(), strict=True):
         picture = plotting.tile(images, columns=len(images))
@@ -527,5 +528,7 @@ def _draw_distance(axes, rows, floor):
         axes.axhline(floor, **plotting.REFERENCE)
     for number in {int(np.argmin(distances)), len(steps) - 1}:
         place = steps[number], distances[number]
-        axes.annotate(f"{place[1]:,.0f}", place, (0, 6), textcoords="offset points", ha="right")
+        falling = number > 0 and distances[number - 1] > place[1] > 0.3 * max(distances)
+        away = {"textcoords": "offset points", "ha": "right"}
+        axes.annotate(f"{place[1]:,.0f}", place, (0, -14 if falling else 6), **away)
     axes.spines[["top", "right"]].set_visible(False)
