@@ -9,7 +9,6 @@
 you have done them.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -26,6 +25,7 @@ import tensorflow as tf  # noqa: E402
 
 from ganedu import __version__, data, evaluation, shipped  # noqa: E402
 from ganedu.playground import gallery  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 
 RECORDING, PICTURES = (shipped.RECORDINGS / f"gallery.{end}" for end in ("json", "npz"))
 NUM_REFERENCE = 1000  # test images behind a metric
@@ -71,26 +71,31 @@ def floor(real):
     return rounded({name: measured[name] for name in METRICS if name in measured})
 
 
-def printed(row):
-    """Log and metrics of a run, a few lines."""
-    print(row["run"], "seed", row["seed"], row["seconds"], "s", flush=True)
-    for each in row["log"][:: max(1, len(row["log"]) // 10)]:
-        print("  ", *(f"{k} {v:g}" for k, v in each.items() if k != "images"))
-    for each in row["metrics"]:
-        print("  ", *(f"{k} {v:g}" for k, v in each.items()), flush=True)
+def printed(rows):
+    """Log and metrics of each run, a few lines."""
+    for row in rows:
+        print(row["run"], "seed", row["seed"], row["seconds"], "s", flush=True)
+        for each in row["log"][:: max(1, len(row["log"]) // 10)]:
+            print("  ", *(f"{k} {v:g}" for k, v in each.items() if k != "images"))
+        for each in row["metrics"]:
+            print("  ", *(f"{k} {v:g}" for k, v in each.items()), flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments.parser(__doc__, seeds=[0])
     parser.add_argument("--run", choices=(*gallery.CASES, *UNLABELLED), action="append")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--store", action="store_true", help="replace these runs in the recording")
     options = parser.parse_args()
+    arguments.answer(options, rows(options), printed)
+
+
+def rows(options):
+    """A row for each run that is asked for; with `--store` it is in the recording, too."""
     digits, real = data.load("mnist").images, evaluation.reference("mnist", NUM_REFERENCE)
     for name in options.run or (*gallery.CASES, *UNLABELLED):
         for seed in options.seeds:
             row, pictures = run(name, seed, digits, real)
-            printed(row)
+            yield row
             if options.store:
                 store(row, pictures, floor(real))
 

@@ -9,8 +9,6 @@ every penalty ought to be the one that eager execution gives. How many go wrong 
 process to process.
 """
 
-import argparse
-
 from ganedu import startup
 
 startup.start_tensorflow()
@@ -21,6 +19,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from ganedu import data, models, penalties  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 from tests.rerun import NOTEBOOKS  # noqa: E402
 
 WRONG = 1e-4  # relative; rounding differs by less than a thousandth of that
@@ -48,15 +47,27 @@ def errors(fresh_step, passes, num_traces):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments.parser(__doc__)
     parser.add_argument("--traces", type=int, default=200)
-    num_traces, fresh_step = parser.parse_args().traces, step_of_the_lesson()
-    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {startup.device()}")
+    options = parser.parse_args()
+    arguments.answer(options, rows(options.traces), printed)
+
+
+def rows(num_traces):
+    """A row for each form of the step: how many traces are wrong, and the worst relative error."""
+    fresh_step = step_of_the_lesson()
     for passes in (2, 1):
         found = errors(fresh_step, passes, num_traces)
-        wrong = found[found > WRONG]
-        worst = f", by up to {wrong.max():.1%}" if len(wrong) else ""
-        print(f"{passes} pass(es): {len(wrong)} of {num_traces} traces wrong{worst}", flush=True)
+        wrong = int((found > WRONG).sum())
+        yield {"passes": passes, "traces": num_traces, "wrong": wrong, "worst": float(found.max())}
+
+
+def printed(rows):
+    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {startup.device()}")
+    for row in rows:
+        worst = f", by up to {row['worst']:.1%}" if row["wrong"] else ""
+        told = f"{row['wrong']} of {row['traces']} traces wrong{worst}"
+        print(f"{row['passes']} pass(es): {told}", flush=True)
 
 
 if __name__ == "__main__":
