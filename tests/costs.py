@@ -94,7 +94,9 @@ def pytest_runtest_protocol(item):
 def pytest_runtest_makereport(item, call):
     made = yield
     if call.when == "teardown" and BEGAN in item.stash:
-        made.user_properties.append(("core_seconds", core_seconds() - item.stash[BEGAN]))
+        # what is killed by others takes its own account along
+        spent = max(core_seconds() - item.stash[BEGAN], 0.0)
+        made.user_properties.append(("core_seconds", spent))
     return made
 
 
