@@ -237,7 +237,7 @@ def test_minutes_of_the_recipe_equal_its_steps(tmp_path, monkeypatch):
     monkeypatch.setattr(train_command, "CHECKPOINT_EVERY", 10)
     monkeypatch.setattr(train_command, "PICTURE_EVERY", 7)
     words = "--dataset", "digits", "--seed", 2, "--out"
-    assert train(*words, tmp_path / "clock", "--minutes", 0.3) == 0
+    assert train(*words, tmp_path / "clock", "--minutes", 0.15) == 0
     steps = int(folders.load_run(tmp_path / "clock").step)
     assert train(*words, tmp_path / "steps", "--steps", steps) == 0
     assert_same_run(tmp_path / "clock", tmp_path / "steps")
