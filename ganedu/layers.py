@@ -46,6 +46,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         super().__init__(layer, **options)
 
     def build(self, input_shape=None):
+        """Build the layer inside, and find its u by NumPy's decomposition."""
         super().build(input_shape)
         matrix = np.asarray(self._matrix(), "float64")
         start = np.linalg.svd(matrix, full_matrices=False)[2][0]
@@ -59,6 +60,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         )
 
     def call(self, inputs):
+        """The layer's outputs with W/σ in place of W."""
         image = tf.linalg.matvec(self._matrix(), tf.convert_to_tensor(self.u.value))  # Wu
         v = tf.stop_gradient(_unit(image))
         sigma = tf.tensordot(v, image, 1)
@@ -67,6 +69,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             return self.layer.call(inputs)
 
     def compute_output_shape(self, input_shape):
+        """The layer's own."""
         return self.layer.compute_output_shape(input_shape)
 
     def power_step(self):
