@@ -15,6 +15,10 @@ _best, _hints_given = {}, {}  # what this kernel remembers; nothing is written t
 def check(id, answer, seed=None):
     """Score an answer to an exercise.
 
+    An answer that does not end is stopped after the exercise's time limit. That works for Python
+    code. One long call into C, such as a sum over a huge range or a slow regular expression,
+    cannot be stopped, not by Ctrl-C either: restart the kernel.
+
     Args:
         id: of the exercise, lesson and number, such as "01.2".
         answer: what the task asks for, usually a function; pass the function itself.

@@ -16,8 +16,11 @@ def _logits(rng, scale):
 
 
 def _large_logits(rng):
-    """Logits of every size up to 1e4, that one too, both signs sure to come."""
-    sizes = 10 ** rng.uniform([[1.5], [2.5], [4.0]], [[2.0], [3.5], [4.0]], (3, 2))
+    """Logits of every size up to 1e4, that one too, both signs sure to come.
+
+    The first are too large for a sigmoid and small enough for e^x in float32.
+    """
+    sizes = 10 ** rng.uniform([[1.5], [2.5], [4.0]], [[1.9], [3.5], [4.0]], (3, 2))
     signs = rng.permutation([1, -1])
     columns = [np.repeat(signs, 3), np.repeat(-signs, 3)]
     return [tuple(np.float32(c * sizes.T.ravel())[:, np.newaxis] for c in columns)]
