@@ -139,7 +139,7 @@ def card(name, lesson, times, pictures):
     shown = next(output for output in outputs if "image/png" in output.get("data", ()))
     with Image.open(io.BytesIO(base64.b64decode(shown.data["image/png"]))) as picture:
         picture.thumbnail((CARD_WIDTH, CARD_WIDTH))
-        picture.save(pictures / f"{name}.png", optimize=True)
+        picture.convert("RGB").quantize(128).save(pictures / f"{name}.png", optimize=True)
     title, promise = re.match(r"# (.+)\n\n(.+)\n", lesson.cells[0].source).groups()
     alt = re.sub(r"([\[\]*_])", r"\\\1", shown.metadata["image/png"]["alt"])
     to_run, minutes = times
