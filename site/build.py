@@ -18,12 +18,14 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from PIL import Image
+from PIL import Image, ImageSequence
 from sphinx.cmd.build import build_main
 
 SITE = Path(__file__).resolve().parent
 NOTEBOOKS = SITE.parent / "notebooks"
 FOLDED = {"bootstrap": "Set-up", "imports": "Imports", "settings": "Settings"}
+LEARNS = "06_a_working_gan"  # its animation is the one on the front page
+TIMES_PLAYED = 3  # then it rests on its last picture
 CARD_WIDTH = 640  # pixels of a lesson's picture on the front page
 TEACHING = (NOTEBOOKS / "teaching.md").read_text("utf-8")
 TIMES = re.compile(r"^\| \[.+?\]\((\d\d_\w+)\.ipynb\) \| (.+?) \| (\d+) \|", re.MULTILINE)
@@ -53,13 +55,16 @@ def build(folder):
     with tempfile.TemporaryDirectory() as work:
         source = Path(work) / "source"
         shutil.copytree(NOTEBOOKS, source, ignore=shutil.ignore_patterns(".*", "runs"))
-        (source / "cards").mkdir()
+        for name in ("cards", "extra"):
+            (source / name).mkdir()
         lessons = {path: nbformat.read(path, 4) for path in sorted(source.glob("[0-9][0-9]_*"))}
         (source / "index.md").write_text(front_page(lessons, source / "cards"), "utf-8")
+        animate(lessons[source / f"{LEARNS}.ipynb"], source / "extra")
         for path, lesson in lessons.items():
             fold_set_up(lesson)
             nbformat.write(lesson, path)
         options = ["-W", "--keep-going", "-q", "-c", str(SITE), "-d", str(Path(work) / "read")]
+        options += ["-D", f"html_extra_path={source / 'extra'}"]
         return build_main([*options, str(source), str(folder)])
 
 
@@ -100,6 +105,23 @@ def front_page(lessons, pictures):
     return re.sub(r"\{\{ (\w+) \}\}", lambda found: str(values[found[1]]), text)
 
 
+def animate(lesson, folder):
+    """Write the animation that a lesson made of its training, and its last picture.
+
+    Args:
+        lesson: a notebook with an animation among its outputs.
+        folder: where to write learning.gif, and learning.png for who asks for no motion.
+    """
+    outputs = [output for cell in lesson.cells for output in cell.get("outputs", ())]
+    shown = next(output for output in outputs if "image/gif" in output.get("data", ()))
+    with Image.open(io.BytesIO(base64.b64decode(shown.data["image/gif"]))) as film:
+        moments = [(frame.copy(), frame.info["duration"]) for frame in ImageSequence.Iterator(film)]
+    frames, pauses = zip(*moments)
+    options = {"append_images": frames[1:], "duration": pauses, "loop": TIMES_PLAYED}
+    frames[0].save(folder / "learning.gif", save_all=True, **options)
+    frames[-1].save(folder / "learning.png")
+
+
 def card(name, lesson, times, pictures):
     """What the front page says of a lesson: its picture, its promise, its time.
 
@@ -117,7 +139,7 @@ def card(name, lesson, times, pictures):
     shown = next(output for output in outputs if "image/png" in output.get("data", ()))
     with Image.open(io.BytesIO(base64.b64decode(shown.data["image/png"]))) as picture:
         picture.thumbnail((CARD_WIDTH, CARD_WIDTH))
-        picture.save(pictures / f"{name}.png", optimize=True)
+        picture.convert("RGB").quantize(128).save(pictures / f"{name}.png", optimize=True)
     title, promise = re.match(r"# (.+)\n\n(.+)\n", lesson.cells[0].source).groups()
     alt = re.sub(r"([\[\]*_])", r"\\\1", shown.metadata["image/png"]["alt"])
     to_run, minutes = times

@@ -42,7 +42,7 @@ html_theme_options = {
 
 # MathJax 3.2.2, the file es5/tex-svg-full.js of its own release: signs are drawn as SVG, so it
 # needs no fonts and no second file. The hash is that of the release.
-STATIC = ("learning.png", "learning.webp", "pages.css", "pages.js")
+STATIC = ("pages.css", "pages.js")
 MATHJAX = "sphinx-mathjax-offline/static/mathjax/tex-svg-full.js"
 MATHJAX_SHA256 = "a4354ff94fd868aea0cc6eaaa79a57fda0588646fc46ee3700a349ee0a11cbe6"
 INTERACTIVE = "Interactive in JupyterLab or Colab: run the lesson there, and sliders stand here."
