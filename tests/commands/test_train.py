@@ -1003,7 +1003,13 @@ def test_a_terminal_that_is_gone_ends_no_run(tiny, whole, tmp_path, monkeypatch)
     def gone(*given, **named):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    for name in ("update", "refresh", "close"):
-        monkeypatch.setattr(tqdm.tqdm, name, gone)
+    init = tqdm.tqdm.__init__
+
+    def begin(bar, **options):
+        init(bar, **options)
+        for name in ("update", "display"):
+            monkeypatch.setattr(tqdm.tqdm, name, gone)
+
+    monkeypatch.setattr(tqdm.tqdm, "__init__", begin)
     assert start(tmp_path / "run") == 0
     assert_same_run(tmp_path / "run", whole)
