@@ -621,6 +621,6 @@ def which_copies(samples, train, held_out):
         mistakes=_COPIES,
         judge=planted("which_copies", _generators, _COPIES, _who_copies),
         praise="The held-out images say what is normal; only then is a small number a finding.",
-        seconds=30.0,
+        seconds=60.0,
     ),
 )
