@@ -58,8 +58,9 @@ def succeeded(result):
     assert result["success"], result["log"] + str(result.get("error"))
 
 
-# in this process, because to start nbgrader costs as much as to start TensorFlow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+# In this process, because to start nbgrader costs as much as to start TensorFlow; its warnings are
+# its own.
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_every_lesson_is_handed_out_and_graded(lesson, tmp_path, monkeypatch):
     pytest.importorskip("nbgrader", reason="uv run --group teach pytest -m nbgrader")
