@@ -276,8 +276,7 @@ def _progress(settings, first_step, began, seconds):
 
         def close(self):  # also after an error: its stream is closed before it would be itself
             with contextlib.suppress(OSError, AttributeError):  # there may be no bar yet
-                self.bar.refresh()
-                self.bar.close()
+                self.bar.close()  # which shows it for the last time
 
     return Progress()
 
