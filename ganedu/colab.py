@@ -23,7 +23,7 @@ NOTEBOOKS = PACKAGE.parent / "notebooks"
 WHEEL = f"ganedu-{ganedu.__version__}-py3-none-any.whl"
 LINE = 4000  # signs of a line of the carried package; one line of millions would stall an editor
 GPU_PAYS = ("06",)  # lessons that train networks of convolutions for minutes
-USED_BY = {  # files are carried where a lesson names them ("gallery", gallery.CASES); these for:
+USED_BY = {  # files are carried where a lesson asks for them by name; these where it says:
     "weights/digit_classifier.npz": r"\b(features|evaluation)\.\w|callbacks\.Metrics",
     "weights/digit_discriminator.npz": r"shipped\.digit_discriminator",
     "weights/digit_generator.npz": r"shipped\.(generate|digit_generator)\b",
@@ -240,7 +240,8 @@ def used_in(text):
         ['recordings/mixtures.json']
     """
     stems = {name: Path(name).stem for name in _box()}
-    signs = {name: rf"\b{stem}\.\w|[\"']{stem}[\"']" for name, stem in stems.items()} | USED_BY
+    named = r"shipped\.{0}\b|\b{0}\.recorded|[\"']{0}[\"']"
+    signs = {name: named.format(stem) for name, stem in stems.items()} | USED_BY
     return [name for name, sign in signs.items() if re.search(sign, text)]
 
 

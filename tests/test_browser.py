@@ -1,8 +1,8 @@
 """Lessons as a learner meets them: JupyterLab in a browser, on this machine only.
 
-Every lesson is opened, run from top to bottom in rehearsal mode, and used by keyboard: sliders,
-an exercise, a training that is stopped and goes on. Chromium is looked for under its usual names
-or taken from $GANEDU_CHROMIUM.
+Every lesson is opened, run in rehearsal mode as far as its widgets, its training and its first
+exercise, and these are used by keyboard; nbval runs the cells after them. Chromium is looked for
+under its usual names or taken from $GANEDU_CHROMIUM.
 """
 
 import json
@@ -47,10 +47,10 @@ IS_OPEN = """() => {
     return panel?.sessionContext?.session?.kernel?.status === 'idle' && panel.content.model;
 }"""
 IS_CLEARED = f"() => {{ {NOTEBOOK} {CODE} return code.every(m => !m.executionCount); }}"
-HAS_RUN = f"""() => {{
+HAS_RUN = f"""count => {{
     {NOTEBOOK} {CODE} {OUTPUTS}
     const failed = outputs.some(output => output.output_type === 'error');
-    return failed || code.at(-1).executionCount === code.length;
+    return failed || code[count - 1].executionCount === count;
 }}"""
 ERRORS = f"""() => {{
     {NOTEBOOK} {CODE} {OUTPUTS}
@@ -190,10 +190,13 @@ def lesson(request, lab, browser):
         page.wait_for_function(IS_OPEN)
         menu(page, "Edit", "Clear Outputs of All Cells")
         page.wait_for_function(IS_CLEARED)
-        menu(page, "Run", "Run All Cells")
-        page.wait_for_function(HAS_RUN, timeout=1000 * LONG)
         cells = nbformat.read(request.param, as_version=4).cells
         number = request.param.name[:2]
+        end = after_what_is_used(cells, number)
+        page.evaluate(SHOW_CELL, end)
+        menu(page, "Run", "Run All Above Selected Cell")
+        count = sum(cell.cell_type == "code" for cell in cells[:end])
+        page.wait_for_function(HAS_RUN, arg=count, timeout=1000 * LONG)
         yield SimpleNamespace(
             page=page, cells=cells, number=number, asked=asked, complaints=complaints
         )
@@ -216,6 +219,17 @@ def listen(page):
 def menu(page, name, item):
     page.get_by_role("menuitem", name=name, exact=True).click()
     page.get_by_role("menuitem", name=re.compile(f"^{item}")).click()  # a shortcut may follow
+
+
+def after_what_is_used(cells, number):
+    """The number of the cell after the widgets, the training and the check of one exercise."""
+    check = f'check("{next(iter(lesson_exercises(number))).id}"'
+    used = {"widget", "train"}
+    return 1 + max(
+        index
+        for index, cell in enumerate(cells)
+        if used & {*cell.metadata.get("tags", [])} or cell.source.startswith(check)
+    )
 
 
 def tagged(lesson, tag):

@@ -272,6 +272,12 @@ def runs(python):
     return subprocess.run(words, capture_output=True).returncode == 0
 
 
+def packages_of(python):
+    """The folder of the packages of a Python."""
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return Path(subprocess.check_output([python, "-c", where], text=True).strip())
+
+
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory):
     """Python 3.13 with Colab's versions and a stand-in for `google.colab`; no ganedu."""
@@ -284,8 +290,7 @@ def runtime(tmp_path_factory):
     for words in (["venv", "-q", "--seed", "--python", python, home],
                   ["pip", "install", "-q", "--python", inside, *pins]):  # fmt: skip
         subprocess.run([uv, *map(str, words)], cwd=home.parent, check=True)
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(subprocess.check_output([inside, "-c", where], text=True).strip())
+    packages = packages_of(inside)
     (packages / "google" / "colab").mkdir(parents=True)
     (packages / "google" / "colab" / "__init__.py").write_text("")
     return inside
@@ -298,9 +303,9 @@ def test_a_lesson_runs_in_colab(lesson, runtime, tmp_path):
 
     It finds the package that they brought, and of its weights and recordings only its own.
     """
-    box = runtime.parent.parent.glob("**/ganedu/*/*.*")
-    for path in [path for path in box if path.suffix == ".npz" or path.parent.name == "recordings"]:
-        path.unlink()
+    for path in packages_of(runtime).glob("ganedu/*/*"):
+        if path.suffix == ".npz" or path.parent.name == "recordings":
+            path.unlink()
     (tmp_path / lesson.name).write_text(whole(lesson), encoding="utf-8")
     words = "-m pytest -q -p no:cacheprovider --nbval-lax --nbval-current-env"
     done = subprocess.run(

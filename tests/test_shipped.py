@@ -215,6 +215,18 @@ def test_the_recorded_seeds_are_pairs_of_one_budget():
     assert {row["steps"] for row in rows} == {500}
 
 
+def test_the_recorded_race_has_three_moments_a_seed():
+    """Strides against max pooling, lesson 04: equal time, and then equal steps."""
+    rows = shipped.recording("pooling")["rows"]
+    for seed in {row["seed"] for row in rows}:
+        strides, early, late = (row for row in rows if row["seed"] == seed)
+        assert (strides["discriminator"], strides["equal"]) == ("strides", "time")
+        assert (early["discriminator"], early["equal"]) == ("max pooling", "time")
+        assert (late["discriminator"], late["equal"]) == ("max pooling", "steps")
+        assert early["steps"] < strides["steps"] == late["steps"]
+        assert 0.8 < early["seconds"] / strides["seconds"] < 1.25
+
+
 def test_an_unknown_recording_lists_those_that_there_are():
     with pytest.raises(ValueError, match=r"'mixture'.*: .*mixtures"):
         shipped.recording("mixture")

@@ -26,7 +26,8 @@ LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 LESSON = "01_the_adversarial_loss"  # the quickest with several exercises
 IDS = [id for id in EXERCISES if id.startswith(LESSON[:2])]
 
-WORDS_A_MINUTE, MINUTES_AN_EXERCISE = 100, 8  # what the page says of its estimate
+# what the page says of its estimate
+WORDS_A_MINUTE, LINES_A_MINUTE, MINUTES_AN_EXERCISE = 80, 12, 10
 
 
 class Settings:
@@ -70,16 +71,29 @@ def answers(notebook):
 # The page
 
 
+def points(notebook):
+    given = [cell.metadata.get("nbgrader", {}).get("points", 0) for cell in notebook.cells]
+    return [point for point in given if point]
+
+
+def minutes_to_work_through(notebook):
+    """By the rule that the page states: text, code that is read, exercises; rounded to five."""
+    cells = [cell for cell in notebook.cells if "bootstrap" not in cell.metadata.get("tags", [])]
+    words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+    read = (c for c in cells if c.cell_type == "code" and "nbgrader" not in c.metadata)
+    lines = sum(bool(line.strip()) for cell in read for line in cell.source.splitlines())
+    minutes = words / WORDS_A_MINUTE + lines / LINES_A_MINUTE
+    return 5 * round((minutes + MINUTES_AN_EXERCISE * len(points(notebook))) / 5)
+
+
 def row(lesson):
     """The line of the page's table that a lesson asks for."""
     notebook = nbformat.read(lesson, as_version=4)
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    title = re.match(r"# (.+)", texts[0])[1]
-    to_run = re.sub(r" (to run )?on 2 CPU cores.*", "", colab.TIME.search(texts[0])[1])
-    points = [c.metadata.get("nbgrader", {}).get("points", 0) for c in notebook.cells]
-    words = sum(len(text.split()) for text in texts)
-    minutes = words / WORDS_A_MINUTE + MINUTES_AN_EXERCISE * sum(map(bool, points))
-    return f"| [{title}]({lesson.name}) | {to_run} | {5 * round(minutes / 5)} | {sum(points):g} |"
+    head = notebook.cells[0].source
+    title = re.match(r"# (.+)", head)[1]
+    to_run = re.sub(r" (to run )?on 2 CPU cores.*", "", colab.TIME.search(head)[1])
+    told = minutes_to_work_through(notebook), sum(points(notebook))
+    return f"| [{title}]({lesson.name}) | {to_run} | {told[0]} | {told[1]:g} |"
 
 
 def test_table_of_minutes_and_points_is_that_of_the_lessons():
@@ -88,9 +102,16 @@ def test_table_of_minutes_and_points_is_that_of_the_lessons():
     assert found == expected, "the table should be:\n" + "\n".join(expected)
 
 
+@pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.stem for lesson in LESSONS])
+def test_the_head_of_a_lesson_says_the_same_minutes(lesson):
+    notebook = nbformat.read(lesson, as_version=4)
+    told = f"on 2 CPU cores, {minutes_to_work_through(notebook)} minutes to work through"
+    assert told in notebook.cells[0].source, told
+
+
 def test_page_says_how_its_estimate_is_made():
     page = " ".join(PAGE.read_text("utf-8").split())
-    assert f"{WORDS_A_MINUTE} words a minute" in page
+    assert f"{WORDS_A_MINUTE} words and {LINES_A_MINUTE} lines of code a minute" in page
     assert f"{MINUTES_AN_EXERCISE} minutes for each exercise" in page
 
 

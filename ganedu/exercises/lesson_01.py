@@ -437,7 +437,7 @@ def discriminator_loss(real_logits, fake_logits):
         id="01.2",
         name="optimal_discriminator",
         stub='''def optimal_discriminator(p, q):
-    """D*(x) from the densities of real and generated points at x, arrays of one shape."""
+    """D*(x) from the densities of real and fake points at x, arrays of one shape."""
     raise NotImplementedError
 ''',
         hints=(
@@ -484,7 +484,7 @@ def density_ratio(logits):
         id="01.4",
         name="js_divergence",
         stub='''def js_divergence(p, q, dx):
-    """The Jensen–Shannon divergence in nats of two densities on a grid with spacing dx."""
+    """Jensen–Shannon divergence in nats of two densities on a grid of spacing dx."""
     raise NotImplementedError
 ''',
         hints=(

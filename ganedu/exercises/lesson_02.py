@@ -293,7 +293,7 @@ EXERCISES = (
         id="02.1",
         name="generator_slopes",
         stub='''def generator_slopes(f):
-    """Slopes of the saturating and of the non-saturating loss at logits f, shape [2, n]."""
+    """Slopes of the saturating, then the non-saturating loss at logits f, [2, n]."""
     raise NotImplementedError
 ''',
         hints=(

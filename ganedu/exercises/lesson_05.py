@@ -275,7 +275,7 @@ _DISCRIMINATOR_HEAD = (
 )
 _DISCRIMINATOR_STUB = (
     _DISCRIMINATOR_HEAD
-    + '''    """Repair me: one update of the discriminator; returns its loss before the update."""
+    + '''    """Repair me: one update of the discriminator; returns its loss before it."""
     bce = keras.losses.BinaryCrossentropy()
     fake_images = generator(latents)
     with tf.GradientTape() as tape:

@@ -209,7 +209,7 @@ EXERCISES = (
         id="06.1",
         name="discriminator_total",
         stub='''def discriminator_total(real_logits, fake_logits, slopes, gamma):
-    """All that the discriminator minimises, as one number; slopes [n, height, width, 1]."""
+    """What the discriminator minimises, one number; slopes [n, height, width, 1]."""
     raise NotImplementedError
 ''',
         hints=(

@@ -348,7 +348,7 @@ EXERCISES = (
         id="07.4",
         name="alarm",
         stub='''def alarm(steps, values, threshold, patience):
-    """Step at which `patience` rows in a row have been below `threshold`; -1 if never."""
+    """Step at which `patience` rows in a row were below `threshold`; -1 if never."""
     raise NotImplementedError
 ''',
         hints=(

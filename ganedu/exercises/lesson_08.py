@@ -535,7 +535,7 @@ def frechet_distance(a, b):
         id="08.2",
         name="kernel_distance",
         stub='''def kernel_distance(a, b):
-    """Unbiased estimate from all rows at once; a is [n, d], b is [m, d]; k(x, y) = (x·y/d + 1)³."""
+    """Unbiased estimate from all rows; a [n, d], b [m, d]; k(x, y) = (x·y/d + 1)³."""
     raise NotImplementedError
 ''',
         hints=(
@@ -569,7 +569,7 @@ def kernel_distance(a, b):
         id="08.3",
         name="which_dropped",
         stub='''def which_dropped(labels, reference_labels):
-    """(model, class): which row of labels [3, n] lost which class of reference_labels [m]."""
+    """(model, class): which row of labels [3, n] lost which class of the [m] others."""
     raise NotImplementedError
 ''',
         hints=(
@@ -595,7 +595,7 @@ def which_dropped(labels, reference_labels):
         id="08.4",
         name="which_copies",
         stub='''def which_copies(samples, train, held_out):
-    """0, 1 or 2: which of the three sets samples [3, n, d] holds copies of train; −1 if none."""
+    """0, 1 or 2: which of samples [3, n, d] holds copies of train; −1 if none."""
     raise NotImplementedError
 ''',
         hints=(

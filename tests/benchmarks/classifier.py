@@ -1,5 +1,7 @@
 """A digit classifier kept apart from the package, and what it says of generated digits.
 
+    uv run python -m tests.benchmarks.classifier          # the floor
+
 Train it once (about 3 minutes on 2 CPU cores); it is kept in the system's folder for temporary
 files. A Fréchet distance depends on the network, so its numbers compare only with one another:
 the floor is what the same measure says of real training images.
@@ -14,6 +16,7 @@ import scipy
 from keras import layers
 
 from ganedu import data
+from tests.benchmarks import arguments
 
 PATH = Path(tempfile.gettempdir()) / "ganedu-benchmark-classifier.weights.h5"
 NUM_IMAGES = 10_000
@@ -84,3 +87,12 @@ def _train():
     print(f"Classifier trained: {accuracy:.2%} of the MNIST test set.")
     network.save_weights(PATH)
     return network
+
+
+def main():
+    options = arguments.parser(__doc__).parse_args()
+    arguments.answer(options, (measure() for measure in [floor]), lambda rows: print(*rows))
+
+
+if __name__ == "__main__":
+    main()

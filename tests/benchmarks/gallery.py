@@ -11,7 +11,6 @@ the last Fréchet distance. The runs A to F are those of the exercises, so do no
 `UNLABELLED` before you have done them.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -28,6 +27,7 @@ import tensorflow as tf  # noqa: E402
 
 from ganedu import __version__, data, evaluation, shipped  # noqa: E402
 from ganedu.playground import gallery  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 
 RECORDING, PICTURES = (shipped.RECORDINGS / f"gallery.{end}" for end in ("json", "npz"))
 NUM_REFERENCE = 1000  # test images behind a metric
@@ -141,28 +141,32 @@ def floor(real):
     return rounded({name: measured[name] for name in METRICS if name in measured})
 
 
-def printed(row):
-    """Log and metrics of a run, a few lines."""
-    verdict = "shows it" if row["shows"] else "does NOT show it"
-    print(row["run"], "seed", row["seed"], row["seconds"], "s", verdict, flush=True)
-    for each in row["log"][:: max(1, len(row["log"]) // 10)]:
-        print("  ", *(f"{k} {v:g}" for k, v in each.items() if k != "images"))
-    for each in row["metrics"]:
-        print("  ", *(f"{k} {v:g}" for k, v in each.items()), flush=True)
+def printed(rows):
+    """Log and metrics of each run, a few lines."""
+    for row in rows:
+        verdict = "shows it" if row["shows"] else "does NOT show it"
+        print(row["run"], "seed", row["seed"], row["seconds"], "s", verdict, flush=True)
+        for each in row["log"][:: max(1, len(row["log"]) // 10)]:
+            print("  ", *(f"{k} {v:g}" for k, v in each.items() if k != "images"))
+        for each in row["metrics"]:
+            print("  ", *(f"{k} {v:g}" for k, v in each.items()), flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments.parser(__doc__, seeds=[0])
     parser.add_argument("--run", choices=(*gallery.CASES, *UNLABELLED, *ALONE), action="append")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument("--store", action="store_true", help="put these runs into the recording")
     options = parser.parse_args()
+    arguments.answer(options, rows(options), printed)
+
+
+def rows(options):
+    """A row for each run that is asked for; with `--store` it is in the recording, too."""
     digits, real = data.load("mnist").images, evaluation.reference("mnist", NUM_REFERENCE)
     for name in options.run or (*gallery.CASES, *UNLABELLED, *ALONE):
         for seed in options.seeds if name in gallery.CASES else options.seeds[:1]:
             row, pictures = run(name, seed, digits, real)
-            print(json.dumps(row), flush=True) if options.json else printed(row)
+            yield row
             if options.store:
                 store(row, pictures, floor(real))
 

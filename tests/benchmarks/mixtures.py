@@ -10,7 +10,6 @@ new samples, as in the papers that the lesson compares with. `--store` writes th
 `ganedu/recordings/mixtures.json`.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -25,6 +24,7 @@ startup.start_tensorflow()
 import tensorflow as tf  # noqa: E402
 
 from ganedu import __version__, data, metrics, recipes, shipped  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 
 RECORDING = shipped.RECORDINGS / "mixtures.json"
 NUM_POINTS, NUM_SAMPLES, SAMPLE_SEED = 100_000, 2500, 1
@@ -68,7 +68,8 @@ def floor(mixture, seed):
 
 
 def printed(rows):
-    """One line per mixture and variant: mean and spread over the seeds."""
+    """Each run as it ends; one line per mixture and variant: mean and spread over the seeds."""
+    rows = [print(row, flush=True) or row for row in rows]
     for mixture, variant in dict.fromkeys((row["mixture"], row["variant"]) for row in rows):
         of = [row for row in rows if (row["mixture"], row["variant"]) == (mixture, variant)]
         parts = [f"{mixture}, {variant}, {len(of)} seeds:"]
@@ -82,32 +83,28 @@ def printed(rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments.parser(__doc__, seeds=range(5))
     parser.add_argument("--mixture", choices=MIXTURES, action="append")
     parser.add_argument("--variant", choices=VARIANTS, action="append")
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument("--steps", type=int, default=recipes.MIXTURES["num_steps"])
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, no table")
     parser.add_argument("--store", action="store_true", help="replace these rows in the recording")
     options = parser.parse_args()
-    rows = []
-    for told in measured(options):
-        rows.append(told)
-        if options.json:
-            print(json.dumps(told), flush=True)
-    if not options.json:
-        printed(rows)
-    if options.store:
-        store(rows)
+    arguments.answer(options, rows(options), printed)
 
 
-def measured(options):
-    """The rows that were asked for, one after the other."""
+def rows(options):
+    """A row for each run that is asked for; with `--store` they end in the recording, too."""
+    made = []
     for mixture in options.mixture or MIXTURES:
-        yield from (floor(mixture, seed) for seed in options.seeds)
+        for seed in options.seeds:
+            made.append(floor(mixture, seed))
+            yield made[-1]
         for variant in options.variant or ("plain", "recipe"):
             for seed in options.seeds:
-                yield run(mixture, variant, seed, options.steps)
+                made.append(run(mixture, variant, seed, options.steps))
+                yield made[-1]
+    if options.store:
+        store(made)
 
 
 def store(rows):

@@ -2,12 +2,13 @@
 
     uv run python -m tests.benchmarks.recipe                    # the neighbours, about an hour
     uv run python -m tests.benchmarks.recipe --runs A B C       # runs of `ganedu train`
+    uv run python -m tests.benchmarks.recipe --seeds 7 8        # other seeds
 
 Needs MNIST. Each variant changes one thing of `recipes.DIGITS` or of the networks. The numbers
 come from the classifier beside this file.
 """
 
-import argparse
+import itertools
 import statistics
 import time
 
@@ -20,9 +21,10 @@ from keras import layers  # noqa: E402
 
 from ganedu import data, models, penalties, recipes, training  # noqa: E402
 from ganedu.commands import folders  # noqa: E402
-from tests.benchmarks import classifier  # noqa: E402
+from tests.benchmarks import arguments, classifier  # noqa: E402
 
 SAMPLE_SEED = 1
+KEYS = ("frechet", "confident", "classes")
 
 
 def plain_generator(seed):
@@ -70,32 +72,38 @@ def train(variant, num_steps, seed):
     return gan
 
 
-def row(name, measured):
-    """A line of the table: medians over the seeds."""
-    values = {key: statistics.median(m[key] for m in measured) for key in measured[0]}
-    print(
-        f"| {name} | {values['frechet']:.1f} | {values['confident']:.3f} | "
-        f"{values['classes']:.0f} | {len(measured)} |",
-        flush=True,
-    )
+def rows(options):
+    """The floor, and then what is asked for: run folders, or each variant with each seed."""
+    yield {"what": "real training images (the floor)", "seed": None, **classifier.floor()}
+    for folder in options.runs or ():
+        yield {"what": folder, "seed": None, **measured(folders.load_run(folder))}
+    for name, variant in {} if options.runs else VARIANTS.items():
+        for seed in options.seeds:
+            gan = train(variant, options.steps, seed)
+            yield {"what": name, "seed": seed, **measured(gan)}
+
+
+def measured(gan):
+    return classifier.measure(gan.generate(classifier.NUM_IMAGES, SAMPLE_SEED))
+
+
+def printed(rows):
+    """A table: medians over the seeds."""
+    print(f"{startup.device()}, {time.strftime('%Y-%m-%d')}, {classifier.NUM_IMAGES:,} images")
+    print("| what | Fréchet distance | confident | classes | seeds |\n|---|--:|--:|--:|--:|")
+    for what, group in itertools.groupby(rows, lambda row: row["what"]):
+        of = list(group)
+        frechet, confident, classes = (statistics.median(r[key] for r in of) for key in KEYS)
+        told = f"{frechet:.1f} | {confident:.3f} | {classes:.0f}"
+        print(f"| {what} | {told} | {len(of)} |", flush=True)
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--runs", nargs="+", help="run folders to measure, nothing else")
-    arguments.add_argument("--steps", type=int, default=3000)
-    arguments.add_argument("--seeds", type=int, default=3)
-    options = arguments.parse_args()
-    print(f"{startup.device()}, {time.strftime('%Y-%m-%d')}, {classifier.NUM_IMAGES:,} images")
-    print("| what | Fréchet distance | confident | classes | seeds |\n|---|--:|--:|--:|--:|")
-    row("real training images (the floor)", [classifier.floor()])
-    for folder in options.runs or ():
-        images = folders.load_run(folder).generate(classifier.NUM_IMAGES, SAMPLE_SEED)
-        row(folder, [classifier.measure(images)])
-    for name, variant in {} if options.runs else VARIANTS.items():
-        gans = (train(variant, options.steps, seed) for seed in range(options.seeds))
-        images = (gan.generate(classifier.NUM_IMAGES, SAMPLE_SEED) for gan in gans)
-        row(name, [classifier.measure(image) for image in images])
+    parser = arguments.parser(__doc__, seeds=range(3))
+    parser.add_argument("--runs", nargs="+", help="run folders to measure, nothing else")
+    parser.add_argument("--steps", type=int, default=3000)
+    options = parser.parse_args()
+    arguments.answer(options, rows(options), printed)
 
 
 if __name__ == "__main__":

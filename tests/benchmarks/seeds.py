@@ -8,7 +8,6 @@ Everything but `r1_gamma` is `recipes.DIGITS`; the two settings share seeds, ste
 and reference. `--store` writes the table to `ganedu/recordings/seeds.json`.
 """
 
-import argparse
 import json
 import platform
 import time
@@ -20,6 +19,7 @@ startup.start_tensorflow()
 import tensorflow as tf  # noqa: E402
 
 from ganedu import __version__, data, evaluation, penalties, recipes, shipped  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 
 RECORDING = shipped.RECORDINGS / "seeds.json"
 PRICES = (0.3, 1.0)
@@ -48,19 +48,29 @@ def run(price, seed, num_steps, train, real):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(6)))
+    parser = arguments.parser(__doc__, seeds=range(6))
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--store", action="store_true", help="write the recording")
     options = parser.parse_args()
-    train, rows = data.load("mnist"), []
+    arguments.answer(options, rows(options), printed)
+
+
+def printed(rows):
+    """Each run as it ends."""
+    for row in rows:
+        print(", ".join(f"{name} {value:g}" for name, value in row.items()), flush=True)
+
+
+def rows(options):
+    """A row for each run that is asked for; with `--store` they end in the recording, too."""
+    train, made = data.load("mnist"), []
     real = evaluation.reference("mnist")
     for seed in options.seeds:
         for price in PRICES:
-            rows.append(run(price, seed, options.steps, train, real))
-            print(json.dumps(rows[-1]), flush=True)
+            made.append(run(price, seed, options.steps, train, real))
+            yield made[-1]
     if options.store:
-        store(rows, options.steps)
+        store(made, options.steps)
 
 
 def store(rows, num_steps):

@@ -22,6 +22,7 @@ from ganedu.playground import (  # noqa: E402
     neighbourhoods,
     plane,
 )
+from tests.benchmarks import arguments  # noqa: E402
 
 MOVES = 15
 
@@ -47,15 +48,26 @@ def boxes():
 
 
 def main():
+    arguments.answer(arguments.parser(__doc__).parse_args(), rows(), printed)
+
+
+def rows():
+    """A row for each widget, with the milliseconds of a move."""
     plotting.show = lambda figure, alt: plotting.png(figure)  # what is left is the notebook's part
-    print(f"{startup.device()}, {time.strftime('%Y-%m-%d')}")
     for name, box, number, move in boxes():
         times = []
         for _ in range(MOVES):
             began = time.perf_counter()
             box.children[number].value += move
             times.append(1000 * (time.perf_counter() - began))
-        print(f"{name:17} median {statistics.median(times):4.0f} ms, most {max(times):4.0f} ms")
+        yield {"widget": name, "median_ms": statistics.median(times), "most_ms": max(times)}
+
+
+def printed(rows):
+    print(f"{startup.device()}, {time.strftime('%Y-%m-%d')}")
+    for row in rows:
+        median, most = row["median_ms"], row["most_ms"]
+        print(f"{row['widget']:17} median {median:4.0f} ms, most {most:4.0f} ms")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ slower, before any of our code runs. So the first lines name what the processor 
 bare convolution in both.
 """
 
-import argparse
 import pathlib
 import platform
 import statistics
@@ -24,6 +23,7 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from ganedu import data, models, seeding, training  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 
 BATCH_SIZE, LATENT_DIM = 256, 100
 
@@ -102,10 +102,15 @@ def bfloat16_arithmetic():
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--steps", type=int, default=8, help="steps of a round")
-    options = arguments.parse_args()
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=8, help="steps of a round")
+    options = parser.parse_args()
+    arguments.answer(options, rows(options), printed)
+
+
+def rows(options):
+    """A row for each way to take a step: median seconds, and the median ratio to the first."""
     batches = data.batches(data.load("digits").images, BATCH_SIZE, seed=0)
     runs = {
         f"{name}, {policy}": make(batches, policy)
@@ -120,18 +125,22 @@ def main():
             began = time.perf_counter()
             run(options.steps)
             seconds[name].append((time.perf_counter() - began) / options.steps)
+    for name, values in seconds.items():
+        ratio = statistics.median(b / a for a, b in zip(seconds["by hand, float32"], values))
+        yield {"step": name, "seconds": statistics.median(values), "ratio": ratio}
+
+
+def printed(rows):
     print(f"{startup.device()}, {platform.processor() or platform.machine()}, ", end="")
     print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {time.strftime('%Y-%m-%d')}")
     bare = [convolution_seconds(dtype) for dtype in (tf.float32, tf.bfloat16)]
     print(f"for bfloat16 the processor has: {bfloat16_arithmetic()}")
     print(f"one bare convolution: float32 {1000 * bare[0]:.0f} ms, ", end="")
     print(f"bfloat16 {1000 * bare[1]:.0f} ms")
-    first = seconds["by hand, float32"]
     print("| step, batch 256 | median seconds | ratio to by hand, float32 (median of pairs) |")
     print("|---|--:|--:|")
-    for name, values in seconds.items():
-        ratio = statistics.median(b / a for a, b in zip(first, values, strict=True))
-        print(f"| {name} | {statistics.median(values):.3f} | {ratio:.2f} |")
+    for row in rows:
+        print(f"| {row['step']} | {row['seconds']:.3f} | {row['ratio']:.2f} |")
 
 
 if __name__ == "__main__":

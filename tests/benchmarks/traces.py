@@ -10,8 +10,6 @@ the same graph is right in one run and wrong in the next. So each graph runs man
 weights and optimizers put back. How many go wrong differs from process to process.
 """
 
-import argparse
-
 from ganedu import startup
 
 startup.start_tensorflow()
@@ -22,6 +20,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from ganedu import data, models, penalties  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 from tests.rerun import NOTEBOOKS  # noqa: E402
 
 WRONG = 1e-4  # relative; rounding differs by less than a thousandth of that
@@ -60,18 +59,36 @@ def runs(step, variables, num_runs):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments.parser(__doc__)
     parser.add_argument("--traces", type=int, default=100)
     parser.add_argument("--runs", type=int, default=40)
-    options, fresh_step = parser.parse_args(), step_of_the_lesson()
-    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {startup.device()}")
+    options = parser.parse_args()
+    arguments.answer(options, rows(options.traces, options.runs), printed)
+
+
+def rows(num_traces, num_runs):
+    """A row for each form of the step: how many traces are wrong, and in how many of their runs."""
+    fresh_step = step_of_the_lesson()
     forms = {"two passes": (2, True), "two passes, workaround": (2, False), "one pass": (1, True)}
     for name, (passes, optimized) in forms.items():
         tf.config.optimizer.set_experimental_options({"dependency_optimization": optimized})
-        wrong = np.abs(errors(fresh_step, passes, options.traces, options.runs)) > WRONG
-        shares = sorted(int(count) for count in wrong.sum(axis=1) if count)
-        print(f"{name}: {len(shares)} of {options.traces} traces wrong; in the first run ", end="")
-        print(f"{wrong[:, 0].sum()}; runs of {options.runs} that are wrong: {shares}", flush=True)
+        wrong = np.abs(errors(fresh_step, passes, num_traces, num_runs)) > WRONG
+        yield {
+            "form": name,
+            "traces": num_traces,
+            "runs": num_runs,
+            "wrong": int(wrong.any(axis=1).sum()),
+            "wrong_in_the_first_run": int(wrong[:, 0].sum()),
+            "wrong_runs": sorted(int(count) for count in wrong.sum(axis=1) if count),
+        }
+
+
+def printed(rows):
+    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {startup.device()}")
+    for row in rows:
+        print(f"{row['form']}: {row['wrong']} of {row['traces']} traces wrong;", end=" ")
+        print(f"in the first run {row['wrong_in_the_first_run']};", end=" ")
+        print(f"runs of {row['runs']} that are wrong: {row['wrong_runs']}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def tiny(monkeypatch):
     make_tiny(monkeypatch)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole(tmp_path_factory):
     """The folder of a run that was never stopped; tests must not change it."""
     folder = tmp_path_factory.mktemp("whole") / "run"

@@ -3,8 +3,6 @@
 import functools
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
@@ -112,9 +110,8 @@ def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
     if data.load("auto", "test").name != "mnist":
         pytest.skip("MNIST is not on this machine")
     out = tmp_path / "shipped.png"
-    words = [sys.executable, "-m", "ganedu", "evaluate", "shipped", "--json", "--out", str(out)]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=200)
-    told, said = json.loads(done.stdout), shipped.provenance()["measured"]
+    assert evaluate("shipped", "--json", "--out", out) == 0
+    told, said = json.loads(capsys.readouterr().out), shipped.provenance()["measured"]
     assert told["num_images"] == 10_000 and out.exists()
     for name, value in said["values"].items():
         assert told["values"][name] == pytest.approx(value, rel=0.02, abs=0.005), name
