@@ -34,6 +34,12 @@ def test_an_image_is_seen_alone(digits, monkeypatch):
     np.testing.assert_allclose(features.digit_features(digits.images[:20]), together, atol=1e-4)
 
 
+def test_pixels_are_what_they_show(digits):
+    pixels = data.to_pixels(digits.images[:5])
+    seen = features.digit_features(pixels)
+    np.testing.assert_allclose(seen, features.digit_features(data.scale(pixels)))
+
+
 def test_it_recognises_the_embedded_digits(digits):
     said = shipped.provenance("digit_classifier")["accuracy"]["digits"]
     right = (features.digit_probabilities(digits.images).argmax(axis=1) == digits.labels).mean()
@@ -56,7 +62,7 @@ def test_it_recognises_mnist_as_well_as_it_says():
         (np.zeros((0, 28, 28, 1)), "n at least 1"),
         (np.zeros((2, 28, 28, 3)), r"\[n, 28, 28, 1\]"),
         (np.full((2, 28, 28, 1), 255.0), r"\[−1, 1\]"),
-        (np.zeros((2, 28, 28, 1), "uint8"), "scale"),
+        (np.zeros((2, 28, 28, 1), "uint16"), "in uint8"),
         (np.full((2, 28, 28, 1), np.nan), "finite"),
     ],
 )

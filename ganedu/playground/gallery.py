@@ -103,9 +103,9 @@ CASES = {
         {"gamma": 0.3},
     ),
     "mode collapse": Case(
-        "a discriminator that learns four times slower than the generator",
+        "a discriminator that learns ten times slower than the generator",
         "equal learning rates",
-        {"discriminator_rate": 5e-4},
+        {"discriminator_rate": 2e-4},
         {"discriminator_rate": 2e-3},
     ),
     "oscillation": Case(

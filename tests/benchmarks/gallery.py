@@ -37,7 +37,7 @@ UNLABELLED = {  # letter -> the nearest case, seed, and what else is changed
     "C": ("discriminator wins", 23, {"d_steps": 2}),
     "D": ("few images", 24, {"num_images": 60}),
     "E": ("healthy", 25, {"gamma": 0.1, "generator_rate": 1e-3}),
-    "F": ("mode collapse", 26, {"generator_rate": 3e-3}),
+    "F": ("mode collapse", 26, {"generator_rate": 3e-3, "discriminator_rate": 5e-4}),
 }
 ALONE = {  # changes of the healthy run of which one alone does not show the failure
     "minimax": {"loss": "minimax"},
