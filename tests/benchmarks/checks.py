@@ -1,18 +1,17 @@
 """The checks of the exercises against many answers under many seeds: who passes, who is refused.
 
-    uv run python -m tests.benchmarks.checks                        # 1,000 seeds: hours
-    uv run python -m tests.benchmarks.checks --seeds 50 --json      # one object a line
-    uv run python -m tests.benchmarks.checks --only 03.1 08.4
+    uv run python -m tests.benchmarks.checks                          # 1,000 seeds: hours
+    uv run python -m tests.benchmarks.checks --seeds 7 8 --json       # these, one object a line
+    uv run python -m tests.benchmarks.checks --only 03.1 08.4 --most 200
 
-The solution runs under that many seeds, each other answer under a fifth of them: the documented
+The solution runs under all seeds, each other answer under the first fifth of them: the documented
 mistakes, and the right and wrong answers of `tests/answers.py`. A right one must score full, a
 wrong one nothing, and a mistake must be named. Lesson 05 trains networks, a few seconds a seed.
 """
 
-import argparse
 import contextlib
 import io
-import json
+import math
 import sys
 import time
 
@@ -24,6 +23,7 @@ from ganedu.exercises import check  # noqa: E402
 from ganedu.exercises.comparing import defined  # noqa: E402
 from ganedu.exercises.shelf import EXERCISES  # noqa: E402
 from tests.answers import FOLLOWED, HEAD, RIGHT, WRONG  # noqa: E402
+from tests.benchmarks import arguments  # noqa: E402
 
 
 def answers(exercise):
@@ -47,16 +47,16 @@ def as_it_should(exercise, code, says, seed):
     return score == 0 and says in score.message
 
 
-def rows(exercise, num_seeds, num_others):
+def tried_out(exercise, seeds, others):
     """One for each answer, seed by seed, because a check remembers what a seed's mistakes do."""
     tried = [
         {"exercise": exercise.id, "kind": kind, "number": number, "seeds": 0, "failed": []}
         for number, (kind, _, _) in enumerate(answers(exercise))
     ]
     seconds = [0.0] * len(tried)
-    for seed in range(num_seeds if exercise.draws else 1):
+    for seed in seeds if exercise.draws else seeds[:1]:
         for number, (kind, code, says) in enumerate(answers(exercise)):
-            if kind != "solution" and seed >= num_others:
+            if kind != "solution" and seed not in others:
                 continue
             began = time.monotonic()
             tried[number]["seeds"] += 1
@@ -67,24 +67,30 @@ def rows(exercise, num_seeds, num_others):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=1000, help="for each solution")
-    parser.add_argument("--others", type=int, help="for each other answer; a fifth by default")
+    parser = arguments.parser(__doc__, seeds=range(1000))
+    parser.add_argument("--most", type=int, metavar="N", help="only the first N of the seeds")
     parser.add_argument("--only", nargs="+", default=list(EXERCISES), metavar="ID")
-    parser.add_argument("--json", action="store_true", help="one object a line, nothing else")
+    failed = []
     options = parser.parse_args()
-    others = max(1, options.seeds // 5 if options.others is None else options.others)
-    failed = 0
-    for id in options.only:
-        for row in rows(EXERCISES[id], options.seeds, others):
-            failed += len(row["failed"])
-            if options.json:
-                print(json.dumps(row), flush=True)
-            else:
-                right = row["seeds"] - len(row["failed"])
-                told = f"{row['kind']:8} {row['number']:2}: {right} of {row['seeds']}"
-                print(f"{id} {told}", f"failed {row['failed'][:5]}" * bool(row["failed"]))
+    arguments.answer(options, rows(options, failed), printed)
     sys.exit(bool(failed))
+
+
+def rows(options, failed):
+    """A row for each answer of each exercise; `failed` gets the seeds of wrong verdicts."""
+    seeds = options.seeds[: options.most]
+    others = {*seeds[: math.ceil(len(seeds) / 5)]}
+    for id in options.only:
+        for row in tried_out(EXERCISES[id], seeds, others):
+            failed += row["failed"]
+            yield row
+
+
+def printed(rows):
+    for row in rows:
+        right = row["seeds"] - len(row["failed"])
+        told = f"{row['exercise']} {row['kind']:8} {row['number']:2}: {right} of {row['seeds']}"
+        print(told, f"failed {row['failed'][:5]}" * bool(row["failed"]), flush=True)
 
 
 if __name__ == "__main__":

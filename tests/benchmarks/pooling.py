@@ -1,6 +1,6 @@
 """Strides or max pooling in the discriminator: what the generator learns in equal time.
 
-    uv run python -m tests.benchmarks.pooling                      # four seeds, for long
+    uv run python -m tests.benchmarks.pooling                      # four seeds
     uv run python -m tests.benchmarks.pooling --seeds 7 --json     # one more, a line for each row
     uv run python -m tests.benchmarks.pooling --store              # what lesson 04 shows
 
@@ -11,7 +11,6 @@ one with pooling gets the steps that it lacks: equal steps. `--store` writes the
 `ganedu/recordings/pooling.json`.
 """
 
-import argparse
 import json
 import platform
 import time
@@ -34,6 +33,7 @@ from ganedu import (  # noqa: E402  # noqa: E402
     shipped,
     training,
 )
+from tests.benchmarks import arguments  # noqa: E402
 
 RECORDING = shipped.RECORDINGS / "pooling.json"
 TURN = 50
@@ -128,32 +128,33 @@ def steadiness(discriminator, images, noise=0.02):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(4)))
-    parser.add_argument("--steps", type=int, default=800, help="of the one with strides")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, no table")
-    parser.add_argument("--store", action="store_true", help="write the recording")
+    parser = arguments.parser(__doc__, seeds=range(4))
+    parser.add_argument("--steps", type=int, default=400, help="of the one with strides")
+    parser.add_argument("--store", action="store_true", help="put these rows into the recording")
     options = parser.parse_args()
+    arguments.answer(options, rows(options), printed)
+
+
+def rows(options):
+    """Three rows for each seed; with `--store` they are in the recording, too."""
     images, real = data.load("mnist").images, evaluation.reference("mnist")
-    rows = []
     for seed in options.seeds:
-        rows += race(seed, options.steps, images, real)
-        for told in rows[-3:] if options.json else ():
-            print(json.dumps(told), flush=True)
-    if not options.json:
-        printed(rows)
-    if options.store:
-        store(rows)
+        made = race(seed, options.steps, images, real)
+        if options.store:
+            store(made)
+        yield from made
 
 
 def printed(rows):
     """A line for each row."""
     for told in rows:
-        print(*(f"{name} {value}" for name, value in told.items()), sep=", ")
+        print(*(f"{name} {value}" for name, value in told.items()), sep=", ", flush=True)
 
 
-def store(rows):
-    """Write the recording."""
+def store(made):
+    """Put the rows of a seed into the recording, in place of those of the same seed."""
+    before = json.loads(RECORDING.read_text("utf-8"))["rows"] if RECORDING.is_file() else []
+    kept = [row for row in before if row["seed"] not in {row["seed"] for row in made}]
     told = {
         "command": "uv run python -m tests.benchmarks.pooling --store",
         "what": f"digit GANs on MNIST that differ in the discriminator's halvings, {NUM_IMAGES} "
@@ -162,7 +163,7 @@ def store(rows):
         f"Python {platform.python_version()}",
         "machine": f"{startup.device()}, shared, {platform.machine()}",
         "date": time.strftime("%Y-%m-%d"),
-        "rows": rows,
+        "rows": sorted([*kept, *made], key=lambda row: row["seed"]),
     }
     RECORDING.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
