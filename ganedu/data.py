@@ -376,7 +376,7 @@ def ring(num_points, seed, modes=8, radius=1.0, std=0.01):
         (8, 2)
 
     Reference:
-        Metz et al. (2017), "Unrolled Generative Adversarial Networks"; theirs has radius 2 and std .02.
+        Metz et al. (2017), "Unrolled Generative Adversarial Networks".
     """
     _check_count("modes", modes)
     angles = 2 * np.pi * np.arange(modes) / modes
