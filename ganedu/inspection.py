@@ -5,6 +5,7 @@ or it gets the sentence that mends it. Arrays are looked at in `ganedu.data`; th
 taken lives in `ganedu.training`.
 """
 
+import importlib.util
 import warnings
 
 import keras
@@ -151,6 +152,12 @@ def check_callbacks(callbacks):
         name = type(callback).__name__
         if name in TAKES_NO_GAN:
             raise ValueError(f"{name} sets one learning rate; a GAN has two. {TAKES_NO_GAN[name]}")
+        board = isinstance(callback, keras.callbacks.TensorBoard)
+        if board and importlib.util.find_spec("tensorboard") is None:
+            raise ValueError(
+                "TensorBoard is not installed: pip install tensorboard. Or keep the log by "
+                "callbacks.Log or keras.callbacks.CSVLogger."
+            )
         whole = isinstance(callback, keras.callbacks.ModelCheckpoint)
         if whole and not callback.save_weights_only:
             raise ValueError(

@@ -330,6 +330,12 @@ def test_callbacks_that_look_for_one_optimizer_or_a_whole_model_are_named(callba
     refused(told, make().fit, IMAGES, 5, callbacks=[callback])
 
 
+def test_tensorboard_works_or_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(inspection.importlib.util, "find_spec", lambda name: None)
+    board = keras.callbacks.TensorBoard(tmp_path)
+    refused("pip install tensorboard", make().fit, IMAGES, 5, callbacks=[board])
+
+
 def test_callbacks_that_work(tmp_path):
     gan = make()
     gan.fit(
