@@ -241,7 +241,7 @@ def append_history(folder, row):
 
     Args:
         folder: an existing run folder.
-        row: dictionary with the keys `HISTORY_COLUMNS`.
+        row: dictionary with the keys `HISTORY_COLUMNS` and, in each row, the same names of terms.
 
     Raises:
         OSError: if it cannot be written.
@@ -256,7 +256,7 @@ def append_history(folder, row):
     path = Path(folder) / HISTORY
     fresh = not path.exists()
     with open(path, "a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HISTORY_COLUMNS)
+        writer = csv.DictWriter(file, _columns(row))
         if fresh:
             writer.writeheader()
         writer.writerow(row)
@@ -269,8 +269,8 @@ def read_history(folder):
         folder: a run folder.
 
     Returns:
-        List of dictionaries with the keys `HISTORY_COLUMNS`; step and images are integers, steps
-        rise. A last line that was cut off in the middle is left out, and what is no row.
+        List of dictionaries with the keys `HISTORY_COLUMNS` and the names of terms; step and
+        images are integers, steps rise. A last line that was cut off in the middle is left out, and what is no row.
 
     Example:
         See `append_history`.
@@ -313,7 +313,7 @@ def cut_history(folder, step, every):
     if unread:
         _keep_damaged(path, unread, rows)
     with writing.whole(path) as place, open(place, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HISTORY_COLUMNS)
+        writer = csv.DictWriter(file, _columns(*rows[:1]))
         writer.writeheader()
         writer.writerows(row for row in rows if row["step"] % every == 0)
     return rows[-1]["seconds"] if rows else 0.0
@@ -338,7 +338,7 @@ def _parsed(path):
     columns, rows, unread, torn = HISTORY_COLUMNS, [], 0, None
     for number, line in enumerate(lines):
         fields = _fields(line)
-        if number == 0 and sorted(fields) == sorted(HISTORY_COLUMNS):
+        if number == 0 and {*fields} >= {*HISTORY_COLUMNS}:
             columns = fields
             continue
         row = _numbers(dict(zip(columns, fields))) if len(fields) == len(columns) else None
@@ -349,6 +349,11 @@ def _parsed(path):
         elif line.strip():
             unread += 1
     return rows, unread, torn
+
+
+def _columns(row=()):
+    """The columns of a history that holds this row: the names of terms come last."""
+    return [*HISTORY_COLUMNS, *(name for name in row if name not in HISTORY_COLUMNS)]
 
 
 def _fields(line):
@@ -362,7 +367,7 @@ def _fields(line):
 def _numbers(row):
     """A row of text as numbers, or None if it is not whole."""
     try:
-        kinds = {name: int if name in ("step", "images") else float for name in HISTORY_COLUMNS}
+        kinds = {name: int if name in ("step", "images") else float for name in _columns(row)}
         numbers = {name: kind(row[name]) for name, kind in kinds.items()}
     except (KeyError, ValueError):
         return None

@@ -363,3 +363,14 @@ def test_a_history_that_is_no_file_is_refused_at_once(tmp_path, kind):
     assert runs.read_history(tmp_path) == []
     with pytest.raises(OSError, match=r"history\.csv is not a file"):
         runs.cut_history(tmp_path, step=0, every=50)
+
+
+def test_terms_have_columns_of_their_own_that_a_resumed_run_keeps(tmp_path):
+    for step in (1, 2, 3):
+        runs.append_history(tmp_path, {**row(step), "l1": step / 2})
+    assert (tmp_path / runs.HISTORY).read_text().splitlines()[0] == f"{HEADING},l1"
+    assert [each["l1"] for each in runs.read_history(tmp_path)] == [0.5, 1.0, 1.5]
+    runs.cut_history(tmp_path, step=2, every=1)
+    assert [each["l1"] for each in runs.read_history(tmp_path)] == [0.5, 1.0]
+    runs.append_history(tmp_path, {**row(3), "l1": 7.0})
+    assert [each["l1"] for each in runs.read_history(tmp_path)] == [0.5, 1.0, 7.0]
