@@ -245,6 +245,7 @@ def append_history(folder, row):
 
     Raises:
         OSError: if it cannot be written.
+        ValueError: if it has other columns than the rows before it.
 
     Example:
         >>> import tempfile
@@ -255,8 +256,9 @@ def append_history(folder, row):
     """
     path = Path(folder) / HISTORY
     fresh = not path.exists()
+    columns = _columns(row if fresh else _heading(path))
     with open(path, "a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, _columns(row))
+        writer = csv.DictWriter(file, columns)
         if fresh:
             writer.writeheader()
         writer.writerow(row)
@@ -270,7 +272,8 @@ def read_history(folder):
 
     Returns:
         List of dictionaries with the keys `HISTORY_COLUMNS` and the names of terms; step and
-        images are integers, steps rise. A last line that was cut off in the middle is left out, and what is no row.
+        images are integers, steps rise. A last line that was cut off in the middle is left out,
+        and what is no row.
 
     Example:
         See `append_history`.
@@ -354,6 +357,13 @@ def _parsed(path):
 def _columns(row=()):
     """The columns of a history that holds this row: the names of terms come last."""
     return [*HISTORY_COLUMNS, *(name for name in row if name not in HISTORY_COLUMNS)]
+
+
+def _heading(path):
+    """The fields of the first line."""
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        fields = _fields(file.readline())
+    return fields if {*fields} >= {*HISTORY_COLUMNS} else HISTORY_COLUMNS
 
 
 def _fields(line):

@@ -173,6 +173,7 @@ def test_there_is_no_history_in_an_empty_folder(tmp_path):
 
 
 def test_a_row_of_other_columns_is_not_written(tmp_path):
+    runs.append_history(tmp_path, row(25))
     with pytest.raises(ValueError, match="accuracy"):
         runs.append_history(tmp_path, {**row(50), "accuracy": 1.0})
 
