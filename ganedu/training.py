@@ -103,8 +103,8 @@ class GAN(keras.Model):
                 returns them. Each is logged by its name.
             augment: function of (images, seed) that real and fake images of both updates pass,
                 such as `augmentations.shift`, and source images that the discriminator sees, with
-                the seed of their image; or None. Its draws come from `seeding.uniform` or
-                `normal`, so that replicas share them.
+                the seed of their image; or None. Penalties are taken at the changed images. Its
+                draws come from `seeding.uniform` or `normal`, so that replicas share them.
             **keras_options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
                 `keras.Model.compile`. XLA (`jit_compile=True`) draws other noise.
 
