@@ -73,7 +73,8 @@ def main():
     failed = []
     options = parser.parse_args()
     arguments.answer(options, rows(options, failed), printed)
-    sys.exit(bool(failed))
+    if failed:
+        sys.exit(1)
 
 
 def rows(options, failed):
