@@ -29,7 +29,7 @@ def shift(images, seed, share=0.125):
 
     Example:
         >>> from ganedu.seeding import stream_seed
-        >>> moved = shift(tf.ones((1, 8, 8, 1)), stream_seed(0, 0, "real_augmentation"))
+        >>> moved = shift(tf.ones((50, 8, 8, 1)), stream_seed(0, 0, "real_augmentation"))
         >>> sorted(set(moved.numpy().ravel().tolist()))
         [-1.0, 1.0]
 

@@ -512,7 +512,13 @@ _WORDS_JUDGE, _WORDS_MISTAKES = choices(
 
 _STEP_HEAD = (
     "def train_step(\n"
-    "    generator, discriminator, g_optimizer, d_optimizer, real_pixels, d_latents, g_latents\n"
+    "    generator,\n"
+    "    discriminator,\n"
+    "    g_optimizer,\n"
+    "    d_optimizer,\n"
+    "    real_pixels,\n"
+    "    d_latents,\n"
+    "    g_latents,\n"
     "):\n"
 )
 _STEP_LINES = {

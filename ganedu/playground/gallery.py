@@ -463,7 +463,7 @@ def run_sentence(name, run, number):
 
     Example:
         >>> run_sentence("healthy", recorded("healthy"), 1)
-        'healthy, snapshot 1 of 6, step 100: discriminator loss ...; Fréchet distance 2,310.'
+        'healthy, snapshot 1 of 6, step 100: discriminator loss ...; Fréchet distance 1,502.'
     """
     step, measured = run.steps[number - 1], run.metrics[number - 1]
     row = min(run.log, key=lambda row: abs(row["step"] - step))

@@ -105,6 +105,7 @@ def test_evaluate_needs_a_run(tiny, tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
     """10,000 samples, measured again by the whole command."""
     if data.load("auto", "test").name != "mnist":
