@@ -65,7 +65,7 @@ def lacking():
 
 
 def forget():
-    # Of an older package nothing may stay in the memory of this session.
+    # Of an older package nothing may stay in the memory of this kernel.
     for name in [name for name in sys.modules if name.partition(".")[0] == "ganedu"]:
         del sys.modules[name]
     importlib.invalidate_caches()
