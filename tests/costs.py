@@ -54,7 +54,7 @@ def report(lines):
         The text, and the list of names of lessons with more than `FAR_TOO_MUCH`.
 
     Example:
-        >>> lines = ['{"test": "notebooks/03_plane.ipynb::Cell 0", "core_seconds": 300.0}']
+        >>> lines = ['{"test": "notebooks/03_plane.ipynb::Cell 0", "core_seconds": 3000.0}']
         >>> report(lines)[1]
         ['03_plane']
     """
