@@ -107,7 +107,8 @@ def check_game(loss, penalties, generator, discriminator):
         discriminator: `keras.Model`.
 
     Raises:
-        ValueError: if a network computes in float16.
+        ValueError: if a network computes in float16, or two penalties that are taken at one place
+            are due at different steps.
 
     Warns:
         data.SuspiciousInput: if the Wasserstein loss stands alone.
@@ -122,6 +123,14 @@ def check_game(loss, penalties, generator, discriminator):
             raise ValueError(
                 "float16 cannot hold the small gradients of a GAN, and nothing here scales its "
                 'loss. Take keras.mixed_precision.set_global_policy("mixed_bfloat16").'
+            )
+    paces = {}
+    for penalty in penalties:
+        if paces.setdefault(penalty.at, penalty.every) != penalty.every:
+            raise ValueError(
+                f"Two penalties are taken at {penalty.at} images, one in every "
+                f"{paces[penalty.at]}, one in every {penalty.every} updates; one pass serves both, "
+                "so give them the same `every`."
             )
     held = any(weight.constraint for weight in discriminator.trainable_variables) or any(
         isinstance(layer, layers.SpectralNormalization)

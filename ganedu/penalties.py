@@ -23,10 +23,13 @@ class GradientPenalty(NamedTuple):
     Attributes:
         at: where the gradient is taken: "real", "fake" or "between".
         per_image: function from the squared gradient norm [batch] to the penalty [batch].
+        every: it is taken in every so many discriminator updates, so many times as high: the same
+            in the mean, and quicker.
     """
 
     at: str
     per_image: Callable
+    every: int = 1
 
 
 def logits_and_gradients(critic, images):
@@ -141,6 +144,24 @@ def interpolate(real_images, fake_images, shares):
     return shares * real_images + (1 - shares) * fake_images
 
 
+def price(penalties, squared):
+    """What penalties come to where they are due: their sum, each times its `every`.
+
+    Args:
+        penalties: list of `GradientPenalty`, taken at one place.
+        squared: squared gradient norms there, [batch].
+
+    Returns:
+        Scalar tensor, the mean over the batch.
+
+    Example:
+        >>> float(price([r1(2.0), r1(2.0, every=4)], tf.constant([3.0, 5.0])))
+        20.0
+    """
+    per_image = [penalty.every * penalty.per_image(squared) for penalty in penalties]
+    return tf.reduce_mean(tf.add_n(per_image))
+
+
 def gradient_penalty(critic, real_images, fake_images, seed):
     """(‖∇D(x̂)‖ − 1)² at points x̂ drawn uniformly between real and generated images.
 
@@ -176,39 +197,43 @@ def _distance_from_one(squared):
     return (tf.sqrt(squared + 1e-12) - 1) ** 2
 
 
-def r1(gamma):
+def r1(gamma, every=1):
     """γ/2 · ‖∇D(x)‖² at real images: it damps the game near its equilibrium.
 
     Args:
         gamma: weight, a number of at least 0.
+        every: take it in every so many discriminator updates, so many times as high.
 
     Returns:
         A `GradientPenalty` for `GAN.compile(penalties=...)`.
 
     Raises:
-        ValueError: if `gamma` is not a number of at least 0.
+        ValueError: if `gamma` is not a number of at least 0, or `every` no positive integer.
 
     Example:
         >>> r1(10.0).per_image(2.0)
         10.0
 
     Reference:
-        Mescheder, Geiger, Nowozin (2018), eq. 9.
+        Mescheder, Geiger, Nowozin (2018), eq. 9. Now and then only: Karras, Laine, Aittala,
+        Hellsten, Lehtinen, Aila (2020), "Analyzing and Improving the Image Quality of StyleGAN",
+        section 3.1.
     """
-    return GradientPenalty("real", _half_squared("gamma", gamma))
+    return GradientPenalty("real", _half_squared("gamma", gamma), _pace(every))
 
 
-def r2(gamma):
+def r2(gamma, every=1):
     """γ/2 · ‖∇D(x)‖² at generated images.
 
     Args:
         gamma: weight, a number of at least 0.
+        every: take it in every so many discriminator updates, so many times as high.
 
     Returns:
         A `GradientPenalty` for `GAN.compile(penalties=...)`.
 
     Raises:
-        ValueError: if `gamma` is not a number of at least 0.
+        ValueError: if `gamma` is not a number of at least 0, or `every` no positive integer.
 
     Example:
         >>> r2(10.0).at
@@ -217,20 +242,21 @@ def r2(gamma):
     Reference:
         Mescheder, Geiger, Nowozin (2018), eq. 10.
     """
-    return GradientPenalty("fake", _half_squared("gamma", gamma))
+    return GradientPenalty("fake", _half_squared("gamma", gamma), _pace(every))
 
 
-def wasserstein(weight):
+def wasserstein(weight, every=1):
     """weight · (‖∇D(x̂)‖ − 1)² between real and generated images, as `gradient_penalty`.
 
     Args:
         weight: a number of at least 0; the paper takes 10.
+        every: take it in every so many discriminator updates, so many times as high.
 
     Returns:
         A `GradientPenalty` for `GAN.compile(penalties=...)`.
 
     Raises:
-        ValueError: if `weight` is not a number of at least 0.
+        ValueError: if `weight` is not a number of at least 0, or `every` no positive integer.
 
     Example:
         >>> float(wasserstein(10.0).per_image(tf.constant(25.0)))
@@ -240,12 +266,19 @@ def wasserstein(weight):
         Gulrajani et al. (2017), eq. 3.
     """
     weight = weight_of("weight", weight)
-    return GradientPenalty("between", lambda squared: weight * _distance_from_one(squared))
+    between = lambda squared: weight * _distance_from_one(squared)  # noqa: E731
+    return GradientPenalty("between", between, _pace(every))
 
 
 def _half_squared(name, gamma):
     gamma = weight_of(name, gamma)
     return lambda squared: 0.5 * gamma * squared
+
+
+def _pace(every):
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise ValueError(f"every must be an integer of at least 1; got {every!r}.")
+    return every
 
 
 def weight_of(name, value):

@@ -408,15 +408,22 @@ class GAN(keras.Model):
             return tf.cast(logits, tf.float32), *outputs
 
         prices = [penalty for penalty in self.penalties if penalty.at == whose]
-        penalty = tf.constant(0.0)
-        if prices:
-            judged, gradients = penalties.logits_and_gradients(critic, images)
-            squared = penalties.squared_norm(gradients)
-            penalty = tf.reduce_mean(tf.add_n([price.per_image(squared) for price in prices]))
-        else:
-            judged = critic(images)
-        logits, *outputs = judged
-        return Judged(logits, tuple(outputs), penalty, sum(self.discriminator.losses))
+
+        def look(due):
+            penalty = tf.constant(0.0)
+            if due:
+                judged, gradients = penalties.logits_and_gradients(critic, images)
+                penalty = penalties.price(prices, penalties.squared_norm(gradients))
+            else:
+                judged = critic(images)
+            logits, *outputs = judged
+            own_loss = tf.cast(sum(self.discriminator.losses), tf.float32)
+            return Judged(logits, tuple(outputs), penalty, own_loss)
+
+        if not prices or prices[0].every == 1:
+            return look(due=bool(prices))
+        due = tf.equal(number % prices[0].every, 0)
+        return tf.cond(due, lambda: look(due=True), lambda: look(due=False))
 
     def _augmented(self, conditions, seed):
         """Source images pass the change of their image; labels and numbers stay."""

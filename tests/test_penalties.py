@@ -212,3 +212,10 @@ def test_what_the_critic_returns_beside_its_logits_comes_along():
         lambda x: (tf.reduce_sum(x**2, 1, keepdims=True), "features"), images
     )
     assert judged[1] == "features" and np.array_equal(gradients, 2 * images)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, True, None])
+@pytest.mark.parametrize("penalty", [penalties.r1, penalties.r2, penalties.wasserstein])
+def test_what_is_no_pace_is_refused(penalty, every):
+    with pytest.raises(ValueError, match="every must be an integer of at least 1"):
+        penalty(1.0, every)

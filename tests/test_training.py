@@ -289,6 +289,50 @@ def test_with_penalties_too_every_batch_passes_the_critic_once():
     assert np.abs(np.diff(np.sort(np.ravel(shares)))).min() > 0  # no two alike
 
 
+def penalties_of_steps(run_eagerly=True, **options):
+    """The penalty of each of six steps that change nothing."""
+    gan = spied(Spy(), **options)
+    gan.run_eagerly = run_eagerly
+    column = []
+    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: column.append(logs))
+    train(gan, steps=1, epochs=6, callbacks=[note])
+    return np.array([logs["penalty"] for logs in column])
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_a_penalty_now_and_then_is_the_same_in_the_mean(run_eagerly):
+    """Nothing in between, and at its turn so many times as high."""
+    always = penalties_of_steps(run_eagerly, penalties=penalties.r1(1.0), d_steps=1)
+    seldom = penalties_of_steps(run_eagerly, penalties=penalties.r1(1.0, every=3), d_steps=1)
+    assert always.min() > 0
+    np.testing.assert_allclose(seldom, always * [3, 0, 0, 3, 0, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("place", ["real", "fake", "between"])
+def test_a_penalty_now_and_then_moves_what_it_does_alone(place):
+    """Two steps compiled, due in the first: those of a penalty twice as high, then of none."""
+    kinds = {"real": penalties.r1, "fake": penalties.r2, "between": penalties.wasserstein}
+    lazy = make(penalties=kinds[place](0.5, every=2))
+    train(lazy, steps=2)
+    by_hand = make(penalties=kinds[place](1.0))
+    train(by_hand, steps=1)
+    by_hand.penalties, by_hand.train_function = (), None
+    train(by_hand, steps=1)
+    for one, other in zip(everything(lazy), everything(by_hand), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+
+
+def test_a_regulariser_counts_once_where_a_penalty_is_seldom_due():
+    """What a layer adds to the loss leaves the branch in which the network was called."""
+    runs = []
+    for given in ((), (penalties.r1(0.0, every=2),)):
+        gan = make(discriminator=[layers.ActivityRegularization(l2=0.1)], penalties=given)
+        train(gan, steps=3)
+        runs.append(everything(gan))
+    for one, other in zip(*runs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
+
+
 def test_steps_per_epoch_go_once_through_the_data():
     gan = make(d_steps=2, run_eagerly=True)
     gan.fit(POINTS, 20, epochs=3, verbose=0)  # 100 images are 5 batches: 2 steps of 2
@@ -394,7 +438,13 @@ def test_one_trace_for_all_steps_epochs_and_calls_of_fit():
 
 
 @pytest.mark.parametrize(
-    "given", [(), (penalties.r1(1.0), penalties.r2(1.0)), (penalties.wasserstein(10.0),)]
+    "given",
+    [
+        (),
+        (penalties.r1(1.0), penalties.r2(1.0)),
+        (penalties.wasserstein(10.0),),
+        (penalties.r1(1.0, every=2),),
+    ],
 )
 def test_compiled_and_eager_runs_agree(given):
     compiled = make(penalties=given, rate=0.01)
@@ -535,6 +585,7 @@ one, two = tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0"
 result = {"replicas": [one.num_replicas_in_sync, two.num_replicas_in_sync]}
 for name, options in {
     "r1 and r2": dict(penalties=(penalties.r1(0.5), penalties.r2(0.5))),
+    "r1 now and then": dict(penalties=penalties.r1(0.5, every=2)),
     "pairs": dict(penalties=penalties.r1(0.5), loss="relativistic_pairing"),
     "wasserstein": dict(penalties=penalties.wasserstein(1.0), loss="wasserstein", d_steps=2),
 }.items():
@@ -579,7 +630,7 @@ def test_two_devices_do_what_one_does():
     assert answer.returncode == 0, answer.stderr[-2000:]
     result = json.loads(answer.stdout.splitlines()[-1])
     assert result.pop("replicas") == [1, 2]
-    assert len(result) == 5
+    assert len(result) == 6
     for name, differences in result.items():
         assert max(differences) < 1e-5, name
 
@@ -720,6 +771,7 @@ def test_fit_before_compile_is_refused():
         ({"loss": "wgan"}, "no loss 'wgan'.*non_saturating"),
         ({"penalties": (1.0,)}, r"penalties.r1\(...\).*got 1.0"),
         ({"penalties": (penalties.r1,)}, r"penalties.r1\(...\).*got <function"),
+        ({"penalties": (penalties.r1(1.0), penalties.r1(1.0, every=4))}, "one in every 4 updates"),
         ({"terms": (1.0,)}, r"terms.l1\(...\).*got 1.0"),
         ({"d_steps": 0}, "d_steps must be an integer of at least 1; got 0"),
         ({"d_steps": 1.5}, "d_steps must be an integer of at least 1; got 1.5"),
