@@ -362,9 +362,9 @@ LONG = "train", "--dataset", "digits", "--steps", 500, "--seed", 3, "--out"
 
 @pytest.mark.slow
 def test_kill_9_at_any_moment_then_resume_equals_never_stopped(tiny, long, tmp_path):
-    """Three processes are killed, the first before its first checkpoint."""
+    """Two processes are killed, the first before its first checkpoint."""
     folder, chance, steps = tmp_path / "run", random.Random(), []
-    for stop in (0, chance.randrange(6, 150), chance.randrange(150, 350)):
+    for stop in (0, chance.randrange(6, 350)):
         with in_process(*LONG, folder, *(["--resume"] if steps else [])) as process:
             wait_for(folder, stop, process)
             time.sleep(chance.uniform(0, 0.05))
@@ -373,7 +373,7 @@ def test_kill_9_at_any_moment_then_resume_equals_never_stopped(tiny, long, tmp_p
         path = folder / runs.CHECKPOINT
         steps.append(int(json.loads(str(arrays(path)["about"]))["step"]) if path.exists() else 0)
     assert train("--resume", "--out", folder) == 0
-    assert steps[0] < steps[1] < steps[2] < 500
+    assert steps[0] < steps[1] < 500
     assert_same_run(folder, long)
 
 
