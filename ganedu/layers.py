@@ -1,6 +1,7 @@
 """Layers that Keras lacks, or has in another sense than the papers.
 
-Here lives spectral normalisation. Networks are built in `ganedu.models`.
+Here live spectral normalisation, and which variables belong to which layers. Networks are built in
+`ganedu.models`.
 """
 
 import keras
@@ -128,6 +129,47 @@ def every_layer(network):
         True
     """
     return network._flatten_layers()  # Keras has no public way that knows all kinds of nesting
+
+
+def variables_of(network, start=0, stop=None):
+    """The trainable variables of some layers, for `GAN.compile(discriminator_variables=...)`.
+
+    Layers are counted from the inputs on, and only those that have such variables; networks in a
+    network are opened. `start` and `stop` are as in a slice: with start=2 the first two layers
+    are left out, stop=1 is the first one alone, start=-1 the last.
+
+    Args:
+        network: a `keras.Model`.
+        start: the first layer, an integer.
+        stop: the layer before which it ends; None for the end.
+
+    Returns:
+        List of variables.
+
+    Raises:
+        ValueError: if no layer is left.
+
+    Example:
+        >>> network = keras.Sequential([keras.Input((2,)), *map(keras.layers.Dense, (3, 1))])
+        >>> [tuple(variable.shape) for variable in variables_of(network, start=1)]
+        [(3, 1), (1,)]
+    """
+    counted = list(_with_variables(network))
+    chosen = counted[start:stop]
+    if not chosen:
+        raise ValueError(
+            f"No layer lies from {start} to {stop}: {len(counted)} layers of this network have "
+            "trainable variables, and they are counted from 0."
+        )
+    return [variable for layer in chosen for variable in layer.trainable_variables]
+
+
+def _with_variables(network):
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from _with_variables(layer)
+        elif layer.trainable_variables:
+            yield layer
 
 
 def _unit(vector):

@@ -166,3 +166,43 @@ def test_under_mixed_precision_it_normalises_in_float32():
     assert outputs.dtype == tf.bfloat16 and layer.u.dtype == "float32"
     expected = matrix(layer) / np.linalg.svd(matrix(layer))[1][0]
     np.testing.assert_allclose(tf.cast(outputs, tf.float32), expected, atol=0.02)
+
+
+# Which variables belong to which layers
+
+
+def three_layers():
+    """Two Dense layers in a network inside a network, BatchNorm and a last Dense layer."""
+    inner = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3), keras.layers.ReLU(), keras.layers.Dense(4)]
+    )
+    batchnorm = keras.layers.BatchNormalization()
+    return keras.Sequential([keras.Input((2,)), inner, batchnorm, keras.layers.Dense(1)])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "places"),
+    [
+        ({}, range(8)),
+        ({"start": 1}, range(2, 8)),
+        ({"stop": 2}, range(4)),
+        ({"start": 2, "stop": 3}, range(4, 6)),
+        ({"start": -1}, range(6, 8)),
+    ],
+)
+def test_variables_of_layers_are_those_of_the_network_in_order(chosen, places):
+    network = three_layers()
+    expected = [id(network.trainable_variables[place]) for place in places]
+    assert [id(variable) for variable in layers.variables_of(network, **chosen)] == expected
+
+
+def test_a_normalised_layer_counts_as_one_and_its_u_is_not_trained():
+    network = normalised_discriminator()
+    first = network.layers[0]
+    assert [v.name for v in layers.variables_of(network, stop=1)] == ["kernel", "bias"]
+    assert layers.variables_of(network, stop=1)[0] is first.layer.kernel
+
+
+def test_layers_that_are_not_there_are_refused():
+    with pytest.raises(ValueError, match="from 4 to None: 4 layers of this network have"):
+        layers.variables_of(three_layers(), start=4)

@@ -4,6 +4,7 @@ Most runs here are a few steps of tiny networks on points of a ring. That the st
 loop written by hand in the lessons is tested with the lessons.
 """
 
+import functools
 import json
 import os
 import signal
@@ -17,7 +18,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from ganedu import data, losses, models, penalties, training
+from ganedu import data, losses, models, penalties, seeding, training
+from ganedu.layers import variables_of
 
 POINTS = data.ring(100, seed=0).points
 BATCH = 20
@@ -435,6 +437,139 @@ def test_the_compiled_penalty_is_the_eager_one_in_every_run_of_many_traces():
     np.testing.assert_allclose(compiled, eager, rtol=1e-5)
 
 
+# A part of a network
+
+
+def of_a_part(**options):
+    """A GAN of three Dense layers each; the generator's last and the discriminator's first stay."""
+    middle = [layers.BatchNormalization(), dense(6, 30), layers.LeakyReLU()]
+    gan = make(generator=middle, discriminator=[dense(6, 40), layers.LeakyReLU()])
+    part = {
+        "generator_variables": variables_of(gan.generator, stop=-1),
+        "discriminator_variables": variables_of(gan.discriminator, start=1),
+    }
+    adam = [keras.optimizers.Adam(0.05, beta_1=0.5) for _ in range(2)]
+    gan.compile(*adam, **part, **options)
+    return gan
+
+
+def dense(units, seed):
+    return layers.Dense(units, kernel_initializer=keras.initializers.HeNormal(seed=seed))
+
+
+def left_out(gan):
+    """Values of the trainable variables that are not named."""
+    return [
+        variable.numpy()
+        for player in ("generator", "discriminator")
+        for place, variable in enumerate(getattr(gan, player).trainable_variables)
+        if place not in gan.trained[player]
+    ]
+
+
+def part_by_hand(gan, steps):
+    """The loop of `of_a_part`, with the non-saturating loss and R1 written out."""
+    generator, discriminator = gan.generator, gan.discriminator
+    moved = {
+        generator: generator.trainable_variables[:-2],
+        discriminator: discriminator.trainable_variables[2:],
+    }
+    optimizers = {network: keras.optimizers.Adam(0.05, beta_1=0.5) for network in moved}
+    for step, real in enumerate(data.batches(POINTS, BATCH, gan.seed, num_steps=steps)):
+        for network, stream in ((discriminator, "discriminator"), (generator, "generator")):
+            pair = seeding.stream_seed(gan.seed, step, f"{stream}_latents")
+            latents = tf.random.stateless_normal([BATCH, 2], pair, alg="philox")
+            statistics = [w.numpy() for w in generator.non_trainable_variables]
+            with tf.GradientTape() as tape:
+                fake = generator(latents, training=True)
+                if network is generator:
+                    loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
+                else:
+                    critic = functools.partial(discriminator, training=True)
+                    logits, slopes = penalties.logits_and_gradients(critic, real)
+                    price = 0.5 * tf.reduce_mean(penalties.squared_norm(slopes))
+                    game = tf.nn.softplus(-logits) + tf.nn.softplus(critic(fake))
+                    loss = tf.reduce_mean(game) + price
+            gradients = tape.gradient(loss, moved[network])
+            optimizers[network].apply(gradients, moved[network])
+            if network is discriminator:
+                for weight, value in zip(
+                    generator.non_trainable_variables, statistics, strict=True
+                ):
+                    weight.assign(value)
+
+
+def test_a_part_trained_by_hand_equals_the_package_to_the_bit():
+    one = of_a_part(penalties=penalties.r1(1.0), ema_half_life=None, run_eagerly=True)
+    other = of_a_part(penalties=penalties.r1(1.0), ema_half_life=None, run_eagerly=True)
+    before = left_out(one)
+    train(one, steps=3)
+    part_by_hand(other, steps=3)
+    assert_equal(values(one.generator), values(other.generator))
+    assert_equal(values(one.discriminator), values(other.discriminator))
+    assert_equal(left_out(other), before)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_what_is_not_named_stays_to_the_bit_and_what_is_named_moves(run_eagerly):
+    gan = of_a_part(penalties=penalties.r1(1.0), run_eagerly=run_eagerly)
+    still = left_out(gan)
+    moving = [*gan.trained_variables("generator"), *gan.trained_variables("discriminator")]
+    before = [variable.numpy() for variable in moving]
+    train(gan, steps=3)
+    assert len(still) == 4 and len(moving) == 10
+    assert_equal(left_out(gan), still)
+    assert_moved([variable.numpy() for variable in moving], before)
+    last = variables_of(gan.ema_generator, start=-1)
+    assert_equal([variable.numpy() for variable in last], still[:2])
+    for player, optimizer in zip(
+        gan.trained, (gan.generator_optimizer, gan.discriminator_optimizer), strict=True
+    ):  # iteration, learning rate, and two slots for each variable that is named
+        assert len(optimizer.variables) == 2 + 2 * len(gan.trained[player])
+
+
+def test_batchnorm_of_a_layer_that_is_left_out_goes_on_with_the_batch():
+    """Its scale and shift stay to the bit, its statistics do not: they are no gradient's matter."""
+    gan = make(generator=[layers.BatchNormalization()])
+    gan.compile("sgd", "sgd", generator_variables=variables_of(gan.generator, start=-1))
+    norm = gan.generator.layers[2]
+    weights, statistics = norm.trainable_variables, norm.non_trainable_variables
+    before = [variable.numpy() for variable in (*weights, *statistics)]
+    train(gan, steps=3)
+    assert_equal([variable.numpy() for variable in weights], before[:2])
+    assert_moved([variable.numpy() for variable in statistics], before[2:])
+
+
+class Turnstile(keras.layers.Layer):
+    """Passes its input on, and counts the gradients that come back through it."""
+
+    passed = 0
+
+    def call(self, inputs):
+        @tf.custom_gradient
+        def through(tensor):
+            def back(upstream):
+                Turnstile.passed += 1
+                return upstream
+
+            return tf.identity(tensor), back
+
+        return through(inputs)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize(("start", "passed"), [(0, 2), (1, 0)])
+def test_no_gradient_is_computed_for_what_lies_before_the_named_ones(start, passed, run_eagerly):
+    """In a discriminator's update, after the first layer: of real and fake, or of neither."""
+    gan = make(discriminator=[Turnstile()])
+    some = variables_of(gan.discriminator, start=start)
+    gan.compile("sgd", "sgd", discriminator_variables=some)
+    Turnstile.passed = 0
+    update = gan.discriminator_step if run_eagerly else tf.function(gan.discriminator_step)
+    update(tf.constant(POINTS[:BATCH]), tf.constant(0, tf.int64))
+    assert Turnstile.passed == passed
+
+
 # The averaged generator
 
 
@@ -524,6 +659,8 @@ points = data.ring(100, seed=0).points
 def weights_and_logs(strategy, **options):
     with strategy.scope():
         networks = models.mlp_generator(widths=(8,)), models.mlp_discriminator(widths=(8,))
+        if options.pop("a part", False):
+            options["discriminator_variables"] = networks[1].trainable_variables[2:]
         gan = training.GAN(*networks, latent_dim=2, seed=3)
         sgd = [keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)]
         gan.compile(*sgd, ema_half_life=8, **options)
@@ -537,6 +674,7 @@ for name, options in {
     "r1 and r2": dict(penalties=(penalties.r1(0.5), penalties.r2(0.5))),
     "pairs": dict(penalties=penalties.r1(0.5), loss="relativistic_pairing"),
     "wasserstein": dict(penalties=penalties.wasserstein(1.0), loss="wasserstein", d_steps=2),
+    "a part": {"a part": True, "penalties": penalties.r1(0.5)},
 }.items():
     (weights, logs), (weights_of_two, logs_of_two) = (
         weights_and_logs(strategy, **options) for strategy in (one, two)
@@ -579,7 +717,7 @@ def test_two_devices_do_what_one_does():
     assert answer.returncode == 0, answer.stderr[-2000:]
     result = json.loads(answer.stdout.splitlines()[-1])
     assert result.pop("replicas") == [1, 2]
-    assert len(result) == 5
+    assert len(result) == 6
     for name, differences in result.items():
         assert max(differences) < 1e-5, name
 
