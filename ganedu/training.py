@@ -44,7 +44,8 @@ class GAN(keras.Model):
         generator: `keras.Model` from latents [batch, latent_dim], or from [latents, *conditions],
             to images.
         discriminator: `keras.Model` from images, or from [images, *conditions], to logits
-            [batch, 1] or a map of logits [batch, height, width, 1]; or to (logits, *outputs).
+            [batch, 1] or a map of logits [batch, height, width, 1]; or to (logits, *outputs). With
+            `layers.Pack` it has one logit for so many images.
         latent_dim: length of a latent vector; 0 for a generator that takes the conditions alone.
         seed: the seed of the run, an integer of at least 0.
 
@@ -70,6 +71,7 @@ class GAN(keras.Model):
         self.generator, self.discriminator = generator, discriminator
         self.latent_dim, self.seed = latent_dim, int(seed)
         self.trackers = [keras.metrics.Mean(name=name) for name in LOG_NAMES]
+        self.num_packed = layers.num_packed(discriminator)
         self.terms, self.ema_generator = (), None
         self.built = True  # the networks are; without this Keras would not save the weights
 
@@ -426,8 +428,8 @@ class GAN(keras.Model):
         prices = [penalty for penalty in self.penalties if penalty.at == whose]
         penalty = tf.constant(0.0)
         if prices:
-            judged, gradients = penalties.logits_and_gradients(critic, images)
-            squared = penalties.squared_norm(gradients)
+            judged, gradients = penalties.logits_and_gradients(critic, images, self.num_packed)
+            squared = penalties.squared_norm(gradients, self.num_packed)
             penalty = tf.reduce_mean(tf.add_n([price.per_image(squared) for price in prices]))
         else:
             judged = critic(images)
@@ -458,7 +460,8 @@ class GAN(keras.Model):
 
     def _between(self, real_images, fake_images, number):
         seed = stream_seed(self.seed, number, "interpolation")
-        shares = seeding.uniform([_size(real_images)], seed)
+        shares = seeding.uniform([_size(real_images) // self.num_packed], seed)
+        shares = tf.repeat(shares, self.num_packed)  # a pack lies on one line between two packs
         return penalties.interpolate(real_images, fake_images, shares)
 
     def _global_size(self, real_images):
@@ -469,7 +472,7 @@ class Judged(NamedTuple):
     """What the discriminator says of a batch.
 
     Attributes:
-        logits: float32 tensor [batch, 1], or a map.
+        logits: float32 tensor [batch, 1], or a map; of packs as many as there are packs.
         outputs: tuple of what it returns beside them.
         penalty: mean of the penalties due there.
         own_loss: its regularisers and what its layers added.
