@@ -61,6 +61,7 @@ def save(path, gan, facts=None):
         "ganedu": ganedu.__version__,
         "keras": keras.__version__,
         "tensorflow": tf.__version__,
+        "trained": _trained(gan),
         "sha256": _digest(arrays),
     }
     with writing.whole(path) as place, open(place, "wb") as file:
@@ -91,6 +92,11 @@ def load(path, gan):
     path, variables = Path(path), _variables(gan)
     wanted = {name: _kind(np.asarray(variable)) for name, variable in variables.items()}
     told, kinds, arrays = _read(path, wanted)
+    if told.get("trained", {}) != _trained(gan):  # older ones have none
+        raise ValueError(
+            f"{path} was saved when other variables were trained. Compile the GAN with the same "
+            "generator_variables and discriminator_variables."
+        )
     differing = [n for n in {**wanted, **kinds} if wanted.get(n) != kinds.get(n)]
     if differing:
         raise ValueError(
@@ -162,6 +168,16 @@ def _variables_of_one(gan):
         f"discriminator_{type(gan.discriminator_optimizer).__name__}": (
             gan.discriminator_optimizer.variables
         ),
+    }
+
+
+def _trained(gan):
+    """Which variables are trained, of the players who leave some out."""
+    return {
+        f"{way}{player}": list(places)
+        for way, part in _parts(gan).items()
+        for player, places in part.trained.items()
+        if len(places) < len(getattr(part, player).trainable_variables)
     }
 
 

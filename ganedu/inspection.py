@@ -97,6 +97,43 @@ def optimizers(*given):
     return made
 
 
+def places_of(role, network, chosen):
+    """Where the variables that are trained stand among a network's trainable ones.
+
+    Args:
+        role: "generator" or "discriminator".
+        network: `keras.Model`.
+        chosen: list of its trainable variables, or None for all.
+
+    Returns:
+        Tuple of integers, rising.
+
+    Raises:
+        ValueError: if it is no list of variables, is empty, or holds another network's.
+
+    Example:
+        >>> from ganedu import models
+        >>> network = models.mlp_generator()
+        >>> places_of("generator", network, network.trainable_variables[:2])
+        (0, 1)
+    """
+    places = {id(variable): place for place, variable in enumerate(network.trainable_variables)}
+    if chosen is None:
+        return tuple(places.values())
+    if not isinstance(chosen, (list, tuple)) or not chosen:
+        raise ValueError(
+            f"{role}_variables is a list of variables, such as layers.variables_of({role}, "
+            f"stop=1), or None for all; got {chosen!r}."
+        )
+    for one in chosen:
+        if id(one) not in places:
+            raise ValueError(
+                f"{role}_variables names the {role}'s own trainable variables; "
+                f"{getattr(one, 'path', None) or repr(one)} is none of them."
+            )
+    return tuple(sorted({places[id(one)] for one in chosen}))
+
+
 def check_game(loss, penalties, generator, discriminator):
     """Refuse what cannot be trained so, and warn of what seldom can.
 

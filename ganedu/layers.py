@@ -1,6 +1,8 @@
 """Layers that Keras lacks, or has in another sense than the papers.
 
-Here lives spectral normalisation. Networks are built in `ganedu.models`.
+Here live spectral normalisation, two layers by which a discriminator sees more than one image at
+once, and which variables belong to which layers. Networks are built in `ganedu.models`.
+Taught in lesson 10.
 """
 
 import keras
@@ -112,6 +114,130 @@ def power_step(network):
             layer.power_step()
 
 
+class Pack(keras.layers.Layer):
+    """At the entrance of a discriminator: several images are judged together, as one.
+
+    [batch, height, width, channels] becomes [batch/m, height, width, m · channels]: m images that
+    follow one another in the batch lie on one another, and get one logit. The step judges real and
+    generated images apart, so a pack holds only the ones or only the others. The losses are those
+    of packs, a pairing loss compares pack with pack, and a penalty takes the gradient with respect
+    to all images of a pack: ‖∇D‖² is the sum over them. Conditions, as images or embedded, are
+    packed by a layer of their own.
+
+    Args:
+        num_packed: m, an integer of at least 1, which divides the batch, on several replicas the
+            part of each.
+        **options: `name` and other arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if `num_packed` is no such integer, or in a call does not divide the batch.
+
+    Example:
+        >>> Pack(2)(np.zeros((6, 28, 28, 1))).shape
+        TensorShape([3, 28, 28, 2])
+
+    Reference:
+        Lin, Khetan, Fanti, Oh (2018), "PacGAN: The power of two samples in generative adversarial
+        networks", section 2.
+    """
+
+    def __init__(self, num_packed, **options):
+        super().__init__(**options)
+        self.num_packed = _count("num_packed", num_packed, least=1)
+
+    def call(self, inputs):
+        """The packs."""
+        _check_divides(inputs.shape[0], self.num_packed, "packs")
+        return tf.concat([inputs[i :: self.num_packed] for i in range(self.num_packed)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        """Of fewer rows with more channels."""
+        batch, *sides, channels = input_shape
+        rows = None if batch is None else batch // self.num_packed
+        return (rows, *sides, channels * self.num_packed)
+
+    def get_config(self):
+        """What Keras saves."""
+        return {**super().get_config(), "num_packed": self.num_packed}
+
+
+class BatchStatistic(keras.layers.Layer):
+    """One more channel, the same number everywhere: how much the images of a group differ.
+
+    For each feature at each place the standard deviation over the group, √(variance + 10⁻⁸); of
+    these the mean. A generator whose images are all alike is given away by it. A group is so many
+    images that follow one another in the batch. Several replicas each see their own part of the
+    batch only; where the group divides that part, they find what one device finds.
+
+    A penalty takes the gradient of the sum of all logits, and so includes what an image does to
+    the logits of its group.
+
+    Args:
+        group_size: images of a group, an integer of at least 2, which divides the batch, on
+            several replicas the part of each.
+        **options: `name` and other arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if `group_size` is no such integer, or in a call does not divide the batch.
+
+    Example:
+        >>> pairs = tf.constant([[1.0], [3.0], [5.0], [5.0]])
+        >>> np.round(BatchStatistic(2)(pairs), 3).tolist()
+        [[1.0, 1.0], [3.0, 1.0], [5.0, 0.0], [5.0, 0.0]]
+
+    Reference:
+        Karras, Aila, Laine, Lehtinen (2018), "Progressive Growing of GANs for Improved Quality,
+        Stability, and Variation", section 3; they take the whole batch as one group.
+    """
+
+    def __init__(self, group_size=4, **options):
+        super().__init__(**options)
+        self.group_size = _count("group_size", group_size, least=2)
+
+    def call(self, inputs):
+        """The inputs with their channel more."""
+        _check_divides(inputs.shape[0], self.group_size, "groups")
+        shape = tf.shape(inputs)
+        groups = tf.reshape(inputs, tf.concat([[-1, self.group_size], shape[1:]], 0))
+        variance = tf.math.reduce_variance(tf.cast(groups, tf.float32), axis=1)
+        spread = tf.reduce_mean(tf.sqrt(variance + 1e-8), axis=range(1, len(inputs.shape)))
+        each = tf.reshape(tf.repeat(spread, self.group_size), [-1] + [1] * (len(inputs.shape) - 1))
+        channel = tf.broadcast_to(each, tf.concat([shape[:-1], [1]], 0))
+        return tf.concat([inputs, tf.cast(channel, inputs.dtype)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        """With one channel more."""
+        return (*input_shape[:-1], input_shape[-1] + 1)
+
+    def get_config(self):
+        """What Keras saves."""
+        return {**super().get_config(), "group_size": self.group_size}
+
+
+def num_packed(network):
+    """How many images a discriminator judges together, by its `Pack` layers.
+
+    Args:
+        network: a `keras.Model`.
+
+    Returns:
+        An integer; 1 for a network without such a layer.
+
+    Raises:
+        ValueError: if its layers make packs of unequal sizes.
+
+    Example:
+        >>> num_packed(keras.Sequential([keras.Input((2,)), Pack(4), keras.layers.Dense(1)]))
+        4
+    """
+    found = {layer.num_packed for layer in every_layer(network) if isinstance(layer, Pack)}
+    if len(found) > 1:
+        raise ValueError(
+            f"A discriminator packs its images and conditions alike; got packs of {sorted(found)}."
+        )
+    return found.pop() if found else 1
+
+
 def every_layer(network):
     """The layers of a network, and those inside them.
 
@@ -128,6 +254,62 @@ def every_layer(network):
         True
     """
     return network._flatten_layers()  # Keras has no public way that knows all kinds of nesting
+
+
+def variables_of(network, start=0, stop=None):
+    """The trainable variables of some layers, for `GAN.compile(discriminator_variables=...)`.
+
+    Layers are counted from the inputs on, and only those that have such variables; networks in a
+    network are opened. `start` and `stop` are as in a slice: with start=2 the first two layers
+    are left out, stop=1 is the first one alone, start=-1 the last.
+
+    Args:
+        network: a `keras.Model`.
+        start: the first layer, an integer.
+        stop: the layer before which it ends; None for the end.
+
+    Returns:
+        List of variables.
+
+    Raises:
+        ValueError: if no layer is left.
+
+    Example:
+        >>> network = keras.Sequential([keras.Input((2,)), *map(keras.layers.Dense, (3, 1))])
+        >>> [tuple(variable.shape) for variable in variables_of(network, start=1)]
+        [(3, 1), (1,)]
+    """
+    counted = list(_with_variables(network))
+    chosen = counted[start:stop]
+    if not chosen:
+        raise ValueError(
+            f"No layer lies from {start} to {stop}: {len(counted)} layers of this network have "
+            "trainable variables, and they are counted from 0."
+        )
+    return [variable for layer in chosen for variable in layer.trainable_variables]
+
+
+def _with_variables(network):
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from _with_variables(layer)
+        elif layer.trainable_variables:
+            yield layer
+
+
+def _count(name, value, least):
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be an integer of at least {least}; got {value!r}.")
+    return value
+
+
+def _check_divides(batch, size, what):
+    if batch is not None and batch % size:
+        fitting = [str(number) for number in range(2, batch + 1) if batch % number == 0]
+        raise ValueError(
+            f"A batch of {batch} makes no {what} of {size}: make them of {' or '.join(fitting)}, "
+            f"or take a batch size that {size} divides."
+        )
 
 
 def _unit(vector):

@@ -32,7 +32,7 @@ class GradientPenalty(NamedTuple):
     every: int = 1
 
 
-def logits_and_gradients(critic, images):
+def logits_and_gradients(critic, images, num_packed=1):
     """The critic's logits and how they change with each pixel, from one forward pass.
 
     Where the logits are a map, one for each patch, it is their mean that changes: the gradient of
@@ -41,6 +41,7 @@ def logits_and_gradients(critic, images):
     Args:
         critic: function from images to logits, one per image or a map; or to (logits, *outputs).
         images: tensor of shape [batch, ...], float32.
+        num_packed: images that share a logit, as a critic with `layers.Pack` has it.
 
     Returns:
         logits: what the critic returned: tensor of shape [batch, 1], [batch] or, as a map,
@@ -48,7 +49,7 @@ def logits_and_gradients(critic, images):
         gradients: tensor of the shape of `images`.
 
     Raises:
-        ValueError: if the critic does not return one logit per image, or a map of them.
+        ValueError: if the critic does not return one logit per image (or pack), or a map of them.
 
     Example:
         >>> _, gradients = logits_and_gradients(lambda x: x @ [[3.0], [4.0]], tf.zeros((1, 2)))
@@ -65,9 +66,11 @@ def logits_and_gradients(critic, images):
         judged = critic(images)
         logits = judged[0] if isinstance(judged, (tuple, list)) else judged
         one_each = logits.shape.rank == 1 or logits.shape.rank and logits.shape[-1] == 1
-        if not one_each or not logits.shape[:1].is_compatible_with(images.shape[:1]):
+        rows = [size and size // num_packed for size in images.shape[:1]]
+        if not one_each or not logits.shape[:1].is_compatible_with(rows):
+            each = "image" if num_packed == 1 else f"{num_packed} images"
             raise ValueError(
-                "The critic must return one logit per image, shape [batch, 1], or a map of them; "
+                f"The critic must return one logit per {each}, shape [batch, 1], or a map of them; "
                 f"for images of shape {tuple(images.shape)} it returned {tuple(logits.shape)}."
             )
         is_map = logits.shape.rank > 2
@@ -75,21 +78,25 @@ def logits_and_gradients(critic, images):
     return judged, tape.gradient(scores, images)
 
 
-def squared_norm(gradients):
-    """Squared length of each image's gradient, Σ over its pixels.
+def squared_norm(gradients, num_packed=1):
+    """Squared length of each image's gradient, Σ over its pixels; or of each pack's.
 
     Args:
         gradients: tensor of shape [batch, ...].
+        num_packed: images that share a logit, whose pixels count together.
 
     Returns:
-        Tensor of shape [batch], at least 0.
+        Tensor of shape [batch / num_packed], at least 0.
 
     Example:
         >>> squared_norm(tf.constant([[3.0, 4.0]])).numpy().tolist()
         [25.0]
     """
     gradients = tf.cast(gradients, tf.float32)
-    return tf.reduce_sum(gradients**2, axis=list(range(1, len(gradients.shape))))
+    squared = tf.reduce_sum(gradients**2, axis=list(range(1, len(gradients.shape))))
+    if num_packed == 1:
+        return squared
+    return tf.reduce_sum(tf.reshape(squared, [-1, num_packed]), axis=1)
 
 
 def squared_gradient_norm(critic, images):

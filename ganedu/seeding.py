@@ -62,6 +62,26 @@ def stream_seed(seed, step, stream):
     return tf.stack([tf.constant(seed, tf.int64), number])
 
 
+def part_of(seed, number):
+    """The seed of one of several draws that belong together.
+
+    Args:
+        seed: a pair as `stream_seed` returns it.
+        number: which of them, an integer of at least 0.
+
+    Returns:
+        int64 tensor of shape [2]: a random number of `seed`, and `number`.
+
+    Example:
+        >>> first, second = (part_of(stream_seed(0, 0, "samples"), i) for i in range(2))
+        >>> normal([2], first).numpy().tolist() == normal([2], second).numpy().tolist()
+        False
+    """
+    whole = {"minval": None, "maxval": None, "dtype": tf.int64}  # any int64 is as likely
+    random = tf.random.stateless_uniform([], seed, alg="philox", **whole)
+    return tf.stack([random, tf.constant(number, tf.int64)])
+
+
 def normal(shape, seed):
     """Standard normal numbers of one draw; a replica gets its rows of the global draw.
 

@@ -44,7 +44,8 @@ class GAN(keras.Model):
         generator: `keras.Model` from latents [batch, latent_dim], or from [latents, *conditions],
             to images.
         discriminator: `keras.Model` from images, or from [images, *conditions], to logits
-            [batch, 1] or a map of logits [batch, height, width, 1]; or to (logits, *outputs).
+            [batch, 1] or a map of logits [batch, height, width, 1]; or to (logits, *outputs). With
+            `layers.Pack` it has one logit for so many images.
         latent_dim: length of a latent vector; 0 for a generator that takes the conditions alone.
         seed: the seed of the run, an integer of at least 0.
 
@@ -70,6 +71,7 @@ class GAN(keras.Model):
         self.generator, self.discriminator = generator, discriminator
         self.latent_dim, self.seed = latent_dim, int(seed)
         self.trackers = [keras.metrics.Mean(name=name) for name in LOG_NAMES]
+        self.num_packed = layers.num_packed(discriminator)
         self.terms, self.ema_generator = (), None
         self.built = True  # the networks are; without this Keras would not save the weights
 
@@ -84,6 +86,8 @@ class GAN(keras.Model):
         *,
         terms=(),
         augment=None,
+        generator_variables=None,
+        discriminator_variables=None,
         **keras_options,
     ):
         """Set what the players minimise and how they move.
@@ -105,17 +109,25 @@ class GAN(keras.Model):
                 such as `augmentations.shift`, and source images that the discriminator sees, with
                 the seed of their image; or None. Penalties are taken at the changed images. Its
                 draws come from `seeding.uniform` or `normal`, so that replicas share them.
+            generator_variables: which of the generator's trainable variables move, such as
+                `layers.variables_of(generator, stop=1)`; None for all. The others stay to the
+                bit. That is all: BatchNorm in a layer that is left out still normalises by the
+                batch, and its statistics go on.
+            discriminator_variables: the same of the discriminator.
             **keras_options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
                 `keras.Model.compile`. XLA (`jit_compile=True`) draws other noise.
 
         Raises:
-            ValueError: if an argument is not fit, or the optimizers are one object.
+            ValueError: if an argument is not fit, the optimizers are one object, or variables are
+                not the network's own.
 
         Warns:
             data.SuspiciousInput: if the Wasserstein loss stands alone.
         """
         made = inspection.optimizers(generator_optimizer, discriminator_optimizer)
         _check_numbers(d_steps, ema_half_life)
+        chosen = {"generator": generator_variables, "discriminator": discriminator_variables}
+        trained = {p: inspection.places_of(p, getattr(self, p), some) for p, some in chosen.items()}
         super().compile(optimizer=None, **{"jit_compile": False, **keras_options})
         self.generator_optimizer, self.discriminator_optimizer = made
         self.loss_pair = losses.get(loss)
@@ -126,8 +138,9 @@ class GAN(keras.Model):
         inspection.check_game(self.loss_pair, self.penalties, self.generator, self.discriminator)
         self.d_steps, self.ema_half_life, self.augment = d_steps, ema_half_life, augment
         self.trackers = _trackers(self.trackers, self.terms)
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.trained = trained
+        for player, optimizer in zip(trained, made, strict=True):
+            optimizer.build(self.trained_variables(player))
         self._start_average()
 
     def fit(
@@ -194,6 +207,11 @@ class GAN(keras.Model):
         # identity, because tf.cast alone may hand back the variable itself, which moves on
         return tf.cast(tf.identity(self.generator_optimizer.iterations.value), tf.int64)
 
+    def trained_variables(self, player):
+        """The variables of the "generator" or the "discriminator" that its updates move, a list."""
+        variables = getattr(self, player).trainable_variables
+        return [variables[place] for place in self.trained[player]]
+
     @property
     def takes_conditions(self):
         """Whether a batch has conditions: networks or terms may ask for them."""
@@ -220,7 +238,8 @@ class GAN(keras.Model):
         latents = self.draw_latents(_size(real_images), number, "discriminator_latents")
         with _statistics_kept(self.generator):
             fake_images = self._made(latents, conditions)
-        with tf.GradientTape() as tape:
+        variables = self.trained_variables("discriminator")
+        with _following(variables) as tape:
             real = self._judged(real_images, conditions, "real", number)
             fake = self._judged(fake_images, conditions, "fake", number)
             penalty = real.penalty + fake.penalty
@@ -232,7 +251,6 @@ class GAN(keras.Model):
             paid = self._terms("discriminator", *images, conditions, fake.outputs, real.outputs)
             total = loss + penalty + sum(paid.values()) + (real.own_loss + fake.own_loss) / 2
             total = _share(total)
-        variables = self.discriminator.trainable_variables
         self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
         return {
             "discriminator_loss": loss,
@@ -245,7 +263,8 @@ class GAN(keras.Model):
     def generator_step(self, real_images, step, conditions=None):
         """One update of the generator: raise the logits of fresh fakes."""
         latents = self.draw_latents(_size(real_images), step, "generator_latents")
-        with tf.GradientTape() as tape, _statistics_kept(self.discriminator):
+        variables = self.trained_variables("generator")
+        with _following(variables) as tape, _statistics_kept(self.discriminator):
             fake_images = self._made(latents, conditions)
             own_loss = sum(self.generator.losses)
             fake = self._judged(fake_images, conditions, "generator_fake", step)
@@ -259,7 +278,6 @@ class GAN(keras.Model):
             images = fake_images, real_images
             paid = self._terms("generator", *images, conditions, fake.outputs, real.outputs)
             total = _share(loss + sum(paid.values()) + own_loss)
-        variables = self.generator.trainable_variables
         self.generator_optimizer.apply(tape.gradient(total, variables), variables)
         return {"generator_loss": loss, **paid}
 
@@ -408,12 +426,12 @@ class GAN(keras.Model):
             return tf.cast(logits, tf.float32), *outputs
 
         prices = [penalty for penalty in self.penalties if penalty.at == whose]
-
         def look(due):
             penalty = tf.constant(0.0)
             if due:
-                judged, gradients = penalties.logits_and_gradients(critic, images)
-                penalty = penalties.price(prices, penalties.squared_norm(gradients))
+                judged, gradients = penalties.logits_and_gradients(critic, images, self.num_packed)
+                squared = penalties.squared_norm(gradients, self.num_packed)
+                penalty = penalties.price(prices, squared)
             else:
                 judged = critic(images)
             logits, *outputs = judged
@@ -449,7 +467,8 @@ class GAN(keras.Model):
 
     def _between(self, real_images, fake_images, number):
         seed = stream_seed(self.seed, number, "interpolation")
-        shares = seeding.uniform([_size(real_images)], seed)
+        shares = seeding.uniform([_size(real_images) // self.num_packed], seed)
+        shares = tf.repeat(shares, self.num_packed)  # a pack lies on one line between two packs
         return penalties.interpolate(real_images, fake_images, shares)
 
     def _global_size(self, real_images):
@@ -460,7 +479,7 @@ class Judged(NamedTuple):
     """What the discriminator says of a batch.
 
     Attributes:
-        logits: float32 tensor [batch, 1], or a map.
+        logits: float32 tensor [batch, 1], or a map; of packs as many as there are packs.
         outputs: tuple of what it returns beside them.
         penalty: mean of the penalties due there.
         own_loss: its regularisers and what its layers added.
@@ -508,6 +527,15 @@ def _call(network, first, conditions, training):
     if len(network.inputs) > len(given):
         given += conditions if isinstance(conditions, tuple) else [conditions]
     return network(given[0] if len(given) == 1 else given, training=training)
+
+
+@contextlib.contextmanager
+def _following(variables):
+    """A tape of what depends on these variables; nothing is computed for the others."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for variable in variables:
+            tape.watch(variable.value)
+        yield tape
 
 
 @contextlib.contextmanager

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from ganedu import augmentations
-from ganedu.seeding import stream_seed
+from ganedu.augmentations import brightness, chain, contrast, cutout, shift, sometimes
+from ganedu.seeding import part_of, stream_seed, uniform
 
 IMAGES = np.float32(np.random.default_rng(0).uniform(-1, 1, (50, 8, 6, 2)))
 
@@ -72,5 +73,248 @@ def test_shapes_and_range_stay(shape):
 
 @pytest.mark.parametrize("share", [-0.1, 1.5])
 def test_a_share_is_a_share(share):
-    with pytest.raises(ValueError, match="share must be from 0 to 1"):
-        augmentations.shift(tf.constant(IMAGES), seed(0), share)
+    for change in (shift, cutout):
+        with pytest.raises(ValueError, match="share must be from 0 to 1"):
+            change(tf.constant(IMAGES), seed(0), share)
+
+
+def slope(change, images, step=0):
+    """The gradient of the sum of what a change makes of images."""
+    images = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        total = tf.reduce_sum(change(images, seed(step)))
+    return tape.gradient(total, images).numpy()
+
+
+# What holds for all of them
+
+CHANGES = {
+    "shift": shift,
+    "cutout": cutout,
+    "brightness": brightness,
+    "contrast": contrast,
+    "chain": chain(shift, cutout, brightness, contrast),
+    "sometimes": sometimes(cutout, 0.5),
+}
+EACH_CHANGE = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+
+
+@EACH_CHANGE
+def test_equal_seeds_change_equally_whatever_the_images(change):
+    """Real and fake pass one law: the draw sees the seed, never the image."""
+    one, same, other = (change(tf.constant(IMAGES), seed(step)).numpy() for step in (0, 0, 1))
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    half = np.concatenate([IMAGES[:25], -IMAGES[25:]])
+    assert np.array_equal(change(tf.constant(half), seed(0))[:25], one[:25])
+
+
+@EACH_CHANGE
+@pytest.mark.parametrize("shape", [(40, 16, 1), (40, 8, 6, 1), (40, 8, 8, 3)])
+def test_shape_and_range_stay(change, shape):
+    for images in (np.random.default_rng(1).uniform(-1, 1, shape), np.ones(shape)):
+        changed = change(tf.constant(np.float32(images)), seed(0))
+        assert changed.shape == shape and changed.dtype == tf.float32
+        assert np.abs(changed).max() <= 1
+
+
+@EACH_CHANGE
+def test_background_stays_background_to_the_bit(change):
+    ground = -np.ones((40, 8, 6, 2), "float32")
+    for step in range(20):
+        assert np.array_equal(change(tf.constant(ground), seed(step)), ground)
+
+
+@EACH_CHANGE
+def test_images_are_changed_one_by_one(change):
+    """Each by a draw of its own: of 50 equal images there are several kinds afterwards."""
+    images = np.tile(IMAGES[:1], (50, 1, 1, 1))
+    assert len(np.unique(change(tf.constant(images), seed(0)), axis=0)) >= 3
+
+
+@EACH_CHANGE
+def test_compiled_it_is_the_same(change):
+    images = tf.constant(IMAGES)
+    compiled = tf.function(change)(images, seed(0))
+    np.testing.assert_allclose(compiled, change(images, seed(0)), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("change", [shift, cutout], ids=["shift", "cutout"])
+def test_points_have_no_sides(change):
+    with pytest.raises(ValueError, match=r"takes images .* got shape \(5, 2\)"):
+        change(tf.zeros((5, 2)), seed(0))
+
+
+@pytest.mark.parametrize("change", [shift, cutout, contrast], ids=["shift", "cutout", "contrast"])
+def test_silence_of_a_wave_stays_silence(change):
+    loud = np.ones((40, 16, 1), "float32")
+    assert np.array_equal(change(tf.constant(0 * loud), seed(0), background=0.0), 0 * loud)
+    assert change(tf.constant(loud), seed(0), background=0.0).numpy().min() >= 0
+
+
+# Cutout
+
+
+def covered_parts(step, side, share, number=1000):
+    """Which pixels of a row are covered, in each of so many images."""
+    rows = tf.ones((number, side, 1))
+    return cutout(rows, seed(step), share).numpy()[..., 0] == -1
+
+
+def test_a_square_is_covered_and_the_rest_is_untouched():
+    """3 of 8 rows and 2 of 6 columns, or what of them does not stick out."""
+    found = cutout(tf.constant(IMAGES), seed(0), share=0.4).numpy()
+    sizes = set()
+    for image, result in zip(IMAGES, found, strict=True):
+        covered = (result == -1).all(axis=-1)
+        rows, columns = np.where(covered.any(axis=1))[0], np.where(covered.any(axis=0))[0]
+        assert covered[np.ix_(rows, columns)].all()
+        assert np.ptp(rows) == len(rows) - 1 and np.ptp(columns) == len(columns) - 1
+        assert covered.sum() == len(rows) * len(columns)
+        assert np.array_equal(result[~covered], image[~covered])
+        sizes.add((len(rows), len(columns)))
+    assert (3, 2) in sizes and sizes <= {(r, c) for r in (1, 2, 3) for c in (1, 2)}
+
+
+def test_every_pixel_is_covered_as_often():
+    """k = 4 of n = 8: each with 4/11. Of 20,000 rows 7273 ± 68; five of these are allowed."""
+    counts = sum(covered_parts(step, 8, 0.5) for step in range(20)).sum(axis=0)
+    assert np.abs(counts - 20_000 * 4 / 11).max() < 340
+
+
+def test_every_place_of_the_square_is_as_likely():
+    """11 places, told apart by first and last covered pixel; 909 ± 29 each of 10,000."""
+    parts = np.concatenate([covered_parts(step, 8, 0.5) for step in range(10)])
+    _, counts = np.unique(parts, axis=0, return_counts=True)
+    assert len(counts) == 11 and np.abs(counts - 10_000 / 11).max() < 145
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_nothing_and_everything_may_be_covered(share):
+    parts = covered_parts(0, 4, share)
+    assert parts.any() == bool(share) and parts.all(axis=1).any() == bool(share)
+
+
+def test_the_gradient_is_one_at_what_is_left_and_zero_under_the_square():
+    ones = np.ones_like(IMAGES)
+    left = cutout(tf.constant(ones), seed(0)).numpy() == 1
+    assert np.array_equal(slope(cutout, IMAGES), np.float32(left))
+
+
+# Brightness and contrast
+
+
+def draws(step):
+    return uniform([50, 1, 1, 1], seed(step)).numpy()
+
+
+def test_brightness_adds_as_velocities_are_added():
+    """artanh(y) = artanh(x) + artanh(t), in NumPy and double precision."""
+    t = 0.6 * (2 * draws(0) - 1)
+    expected = np.tanh(np.arctanh(IMAGES.astype("float64")) + np.arctanh(t))
+    changed = brightness(tf.constant(IMAGES), seed(0), strength=0.6)
+    np.testing.assert_allclose(changed, expected, atol=2e-6)
+
+
+def test_brightness_moves_mid_grey_uniformly_both_ways():
+    """Mean 0 ± .0041 and variance ¼/3 = .0833 ± .0011 of 5,000; five of each are allowed."""
+    amounts = brightness(tf.zeros((5000, 1, 1, 1)), seed(0)).numpy()
+    assert -0.5 <= amounts.min() < -0.499 and 0.499 < amounts.max() <= 0.5
+    assert abs(amounts.mean()) < 0.021 and abs(amounts.var() - 1 / 12) < 0.0053
+
+
+def test_the_gradient_of_brightness_never_fades():
+    """dy/dx = (1 − t²)/(1 + tx)², from 1/3 to 3 for t up to ½, at black and white too."""
+    images = np.sign(IMAGES)
+    images[:, 0] = IMAGES[:, 0]
+    t = 0.5 * (2 * draws(0) - 1)
+    given = slope(brightness, images)
+    np.testing.assert_allclose(given, (1 - t**2) / (1 + t * images) ** 2, rtol=1e-4)
+    assert 1 / 3 <= given.min() < 0.4 and 2.5 < given.max() <= 3
+
+
+def test_brightness_leaves_black_and_white_to_the_bit():
+    images = np.float32([-1, 1] * 500).reshape(1000, 1, 1, 1)
+    assert np.array_equal(brightness(tf.constant(images), seed(0), strength=0.99), images)
+
+
+def test_contrast_scales_about_the_background():
+    kept = 1 - 0.8 * draws(0)
+    changed = contrast(tf.constant(IMAGES), seed(0), strength=0.8)
+    np.testing.assert_allclose(changed, -1 + kept * (IMAGES + 1), atol=1e-6)
+    np.testing.assert_allclose(slope(contrast, IMAGES), np.ones_like(IMAGES) * (1 - 0.5 * draws(0)))
+    assert 0.2 < kept.min() < 0.3 and 0.9 < kept.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "strength"), [(brightness, -0.1), (brightness, 1.0), (contrast, 1.1)]
+)
+def test_a_strength_that_would_leave_the_range_is_refused(change, strength):
+    with pytest.raises(ValueError, match="strength must be"):
+        change(tf.constant(IMAGES), seed(0), strength)
+
+
+# Several changes, and changes now and then
+
+
+def test_each_change_of_a_chain_has_a_seed_of_its_own():
+    images, first, second = tf.constant(IMAGES), part_of(seed(0), 0), part_of(seed(0), 1)
+    expected = cutout(shift(images, first), second)
+    assert np.array_equal(chain(shift, cutout)(images, seed(0)), expected)
+    seeds = []
+
+    def spy(images, seed):
+        seeds.append(tuple(seed.numpy()))
+        return images
+
+    chain(spy, chain(spy, spy), sometimes(spy, 0.5), spy)(images, seed(0))
+    assert len({*seeds}) == 5
+
+
+def test_the_gradient_passes_through_a_chain():
+    """1 at what neither leaves at the side nor is covered, times what contrast keeps."""
+    change = chain(cutout, contrast)
+    kept = 1 - 0.5 * uniform([50, 1, 1, 1], part_of(seed(0), 1)).numpy()
+    left = cutout(tf.ones_like(IMAGES), part_of(seed(0), 0)).numpy() == 1
+    np.testing.assert_allclose(slope(change, IMAGES), left * kept)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.3, 1.0])
+def test_so_many_images_are_changed_and_the_others_are_not(probability):
+    """Of 4,000 images 1200 ± 29; five of these are allowed; of none none, and of all all."""
+    change = sometimes(lambda images, seed: 0.0 * images, probability)
+    changed = change(tf.ones((4000, 2, 2, 1)), seed(0)).numpy()
+    assert np.array_equal(changed, changed[:, :1, :1] * np.ones((1, 2, 2, 1)))
+    assert set(np.unique(changed)) <= {0.0, 1.0}
+    allowed = 145 if 0 < probability < 1 else 0
+    assert abs((changed[:, 0, 0, 0] == 0).sum() - 4000 * probability) <= allowed
+
+
+def test_whether_and_how_are_draws_of_their_own():
+    """Else only images with a small number would be changed, and always moved the same way."""
+    row = np.tile(np.float32([-1, -1, -1, 1, -1, -1, -1, -1])[:, None], (4000, 1, 1))
+    moved = sometimes(shift, 0.5)(tf.constant(row), seed(0)).numpy()[..., 0].argmax(axis=1)
+    counts = np.bincount(moved, minlength=8)[2:5]  # 4000·½·⅓ to each side, and two thirds stay
+    assert np.abs(counts - np.array([4000 / 6, 4000 * 4 / 6, 4000 / 6])).max() < 150
+
+
+def test_the_probability_may_be_a_variable():
+    probability = tf.Variable(0.0)
+    changed = tf.function(sometimes(cutout, probability))
+    assert np.array_equal(changed(tf.constant(IMAGES), seed(0)), IMAGES)
+    probability.assign(1.0)
+    assert (changed(tf.constant(IMAGES), seed(0)).numpy() == -1).any(axis=(1, 2, 3)).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: chain(shift, 0.5), "such as augmentations.shift; got 0.5"),
+        (lambda: chain([shift, cutout]), "A change is a function of"),
+        (lambda: sometimes(0.5, shift), "A change is a function of"),
+        (lambda: sometimes(shift, 1.5), "probability must be from 0 to 1, for example 0.5"),
+    ],
+)
+def test_what_is_no_change_is_refused(make, told):
+    with pytest.raises(ValueError, match=told):
+        make()

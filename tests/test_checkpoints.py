@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganedu import checkpoints, data
+from ganedu import checkpoints, data, layers
 from tests.tiny_gan import everything, same_bits, tiny_gan, train
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +72,32 @@ def test_a_resumed_gan_equals_one_that_never_stopped(tmp_path, eager):
     assert int(resumed.step) == 7
     assert same_bits(weights(resumed), weights(never_stopped))
     assert not same_bits(weights(resumed), weights(stopped))
+
+
+def of_a_part(first=0):
+    """One layer of each network is trained."""
+    gan = tiny_gan()
+    some = {
+        f"{player}_variables": layers.variables_of(getattr(gan, player), first, first + 1)
+        for player in ("generator", "discriminator")
+    }
+    gan.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01), **some)
+    return gan
+
+
+def test_a_resumed_part_equals_one_that_never_stopped(tmp_path):
+    stopped = train(of_a_part(), 2)
+    checkpoints.save(tmp_path / "two.npz", stopped)
+    resumed = of_a_part()
+    assert checkpoints.load(tmp_path / "two.npz", resumed) == 2
+    assert same_bits(weights(train(resumed, 2)), weights(train(of_a_part(), 4)))
+
+
+@pytest.mark.parametrize("other", [tiny_gan, lambda: of_a_part(1)], ids=["all", "another part"])
+def test_a_checkpoint_knows_which_variables_were_trained(tmp_path, other):
+    checkpoints.save(tmp_path / "part.npz", of_a_part())
+    with pytest.raises(ValueError, match="was saved when other variables were trained"):
+        checkpoints.load(tmp_path / "part.npz", other())
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "terms",
     "augmentations",
     "layers",
+    "optimizers",
     "models",
     "inspection",
     "training",

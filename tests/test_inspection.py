@@ -215,6 +215,35 @@ def test_compiling_twice_leaves_one_average_and_one_log():
     gan.fit(IMAGES, 5, verbose=0)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ([], r"is a list of variables, such as .*stop=1\), or None for all; got \[\]"),
+        ("dense", "is a list of variables, .* got 'dense'"),
+        (["kernel"], "the discriminator's own trainable variables; 'kernel' is none"),
+        (discriminator().trainable_variables, "own trainable variables; .*kernel is none of them"),
+        ([keras.layers.BatchNormalization()], "own trainable variables; <BatchNormalization"),
+    ],
+)
+def test_variables_to_be_trained_are_the_network_s_own(chosen, told):
+    refused(told, make, discriminator_variables=chosen)
+
+
+def test_statistics_cannot_be_trained():
+    judge = keras.Sequential(
+        [keras.Input(SHAPE), layers.BatchNormalization(), layers.Flatten(), layers.Dense(1)]
+    )
+    statistics = judge.layers[0].non_trainable_variables
+    refused("moving_mean is none of them", make, judge=judge, discriminator_variables=statistics)
+
+
+def test_places_are_counted_once_and_in_the_network_s_order():
+    network = discriminator()
+    _, bias, kernel, _ = network.trainable_variables
+    assert inspection.places_of("discriminator", network, (kernel, bias, kernel)) == (1, 2)
+    assert inspection.places_of("discriminator", network, None) == (0, 1, 2, 3)
+
+
 # Arrays and datasets
 
 

@@ -1,4 +1,4 @@
-"""Spectral normalisation: the closed form of its gradient, who moves u, and what no call moves."""
+"""Layers: closed forms of their outputs and gradients, what no call moves, whose variables."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from ganedu import layers, losses, models, training
-from ganedu.layers import SpectralNormalization
+from ganedu.layers import BatchStatistic, Pack, SpectralNormalization
 
 KINDS = {
     "dense": (lambda: keras.layers.Dense(5), (7,)),
@@ -166,3 +166,159 @@ def test_under_mixed_precision_it_normalises_in_float32():
     assert outputs.dtype == tf.bfloat16 and layer.u.dtype == "float32"
     expected = matrix(layer) / np.linalg.svd(matrix(layer))[1][0]
     np.testing.assert_allclose(tf.cast(outputs, tf.float32), expected, atol=0.02)
+
+
+# Several images at once
+
+SHAPES = [(12, 5), (12, 7, 3), (12, 4, 6, 2)]
+
+
+def normal(*shape):
+    return np.float32(np.random.default_rng(0).normal(size=shape))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("num_packed", [1, 3, 4])
+def test_images_that_follow_one_another_lie_on_one_another(shape, num_packed):
+    images = normal(*shape)
+    expected = [
+        np.concatenate(images[first : first + num_packed], axis=-1)
+        for first in range(0, 12, num_packed)
+    ]
+    layer = Pack(num_packed)
+    np.testing.assert_array_equal(layer(images), expected)
+    assert layer.compute_output_shape(shape) == np.shape(expected)
+
+
+def spread_by_hand(group):
+    """Karras et al. (2018), section 3, in double precision."""
+    return np.sqrt(group.astype("float64").var(axis=0) + 1e-8).mean()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("group_size", [2, 4, 12])
+def test_a_group_gets_its_mean_standard_deviation_as_one_more_channel(shape, group_size):
+    images, layer = normal(*shape), BatchStatistic(group_size)
+    outputs = layer(images).numpy()
+    np.testing.assert_array_equal(outputs[..., :-1], images)
+    groups = images.reshape(-1, group_size, *shape[1:])
+    each = np.repeat([spread_by_hand(group) for group in groups], group_size)
+    expected = each.reshape(-1, *[1] * (len(shape) - 2)) * np.ones(shape[:-1])
+    np.testing.assert_allclose(outputs[..., -1], expected, rtol=1e-5)
+    assert layer.compute_output_shape(shape) == outputs.shape
+
+
+def test_equal_images_have_no_spread_and_a_finite_gradient():
+    images = tf.ones((4, 3, 3, 1))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        statistic = BatchStatistic(4)(images)[..., -1]
+    np.testing.assert_allclose(statistic, 1e-4 * np.ones((4, 3, 3)), rtol=1e-6)
+    assert np.isfinite(tape.gradient(statistic, images)).all()
+
+
+def test_the_gradient_of_the_spread_is_its_closed_form():
+    """d std/dx_i = (x_i − mean)/(n · std) for one number each; it sums to zero over a group."""
+    numbers = tf.constant(normal(6, 1))
+    with tf.GradientTape() as tape:
+        tape.watch(numbers)
+        total = tf.reduce_sum(BatchStatistic(3)(numbers)[::3, 1])  # one entry of each group
+    groups = numbers.numpy().reshape(2, 3)
+    centred = groups - groups.mean(axis=1, keepdims=True)
+    expected = centred / (3 * groups.std(axis=1, keepdims=True))
+    np.testing.assert_allclose(tape.gradient(total, numbers), expected.reshape(6, 1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("layer", [Pack(4), BatchStatistic(4)], ids=["packs", "groups"])
+def test_a_batch_that_does_not_come_out_even_is_told_what_fits(layer, request):
+    what = request.node.callspec.id
+    told = f"A batch of 10 makes no {what} of 4: make them of 2 or 5 or 10, or take a batch size"
+    with pytest.raises(ValueError, match=told):
+        layer(np.zeros((10, 3), "float32"))
+
+
+@pytest.mark.parametrize("layer", [Pack(2), BatchStatistic(2)], ids=["packs", "groups"])
+def test_in_a_network_of_any_size_of_image_and_saved(layer, tmp_path):
+    network = keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            layer,
+            keras.layers.Conv2D(1, 3),
+            keras.layers.GlobalMaxPooling2D(),
+        ]
+    )
+    images = normal(6, 8, 5, 3)
+    judged = tf.function(network)(images)
+    known = {"Pack": Pack, "BatchStatistic": BatchStatistic}
+    network.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras", custom_objects=known)
+    np.testing.assert_allclose(loaded(images), judged, rtol=1e-5, atol=1e-6)
+
+
+def test_under_mixed_precision_the_spread_is_taken_in_float32():
+    """256 and a little: bfloat16 has steps of 2 there, and would square them away."""
+    images = tf.cast(tf.constant([[256.0], [258.0], [260.0], [262.0]]), tf.bfloat16)
+    outputs = BatchStatistic(4, dtype="mixed_bfloat16")(images)
+    assert outputs.dtype == tf.bfloat16
+    np.testing.assert_allclose(tf.cast(outputs[:, 1], tf.float32), 4 * [np.sqrt(5)], rtol=0.005)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Pack(0), "num_packed must be an integer of at least 1; got 0"),
+        (lambda: Pack(2.0), "num_packed must be an integer"),
+        (lambda: BatchStatistic(1), "group_size must be an integer of at least 2; got 1"),
+    ],
+)
+def test_numbers_of_images_that_cannot_be_are_refused(make, told):
+    with pytest.raises(ValueError, match=told):
+        make()
+
+
+def test_packs_of_unequal_sizes_in_one_network_are_refused():
+    image, label = keras.Input((2,)), keras.Input((3,))
+    both = keras.layers.Concatenate()([Pack(2)(image), Pack(3)(label)])
+    with pytest.raises(ValueError, match=r"alike; got packs of \[2, 3\]"):
+        layers.num_packed(keras.Model([image, label], keras.layers.Dense(1)(both)))
+    assert layers.num_packed(three_layers()) == 1
+
+
+# Which variables belong to which layers
+
+
+def three_layers():
+    """Two Dense layers in a network inside a network, BatchNorm and a last Dense layer."""
+    inner = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3), keras.layers.ReLU(), keras.layers.Dense(4)]
+    )
+    batchnorm = keras.layers.BatchNormalization()
+    return keras.Sequential([keras.Input((2,)), inner, batchnorm, keras.layers.Dense(1)])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "places"),
+    [
+        ({}, range(8)),
+        ({"start": 1}, range(2, 8)),
+        ({"stop": 2}, range(4)),
+        ({"start": 2, "stop": 3}, range(4, 6)),
+        ({"start": -1}, range(6, 8)),
+    ],
+)
+def test_variables_of_layers_are_those_of_the_network_in_order(chosen, places):
+    network = three_layers()
+    expected = [id(network.trainable_variables[place]) for place in places]
+    assert [id(variable) for variable in layers.variables_of(network, **chosen)] == expected
+
+
+def test_a_normalised_layer_counts_as_one_and_its_u_is_not_trained():
+    network = normalised_discriminator()
+    first = network.layers[0]
+    assert [v.name for v in layers.variables_of(network, stop=1)] == ["kernel", "bias"]
+    assert layers.variables_of(network, stop=1)[0] is first.layer.kernel
+
+
+def test_layers_that_are_not_there_are_refused():
+    with pytest.raises(ValueError, match="from 4 to None: 4 layers of this network have"):
+        layers.variables_of(three_layers(), start=4)

@@ -56,6 +56,32 @@ def test_gradients_are_finite_differences():
     np.testing.assert_allclose(gradients, np.concatenate(slopes, axis=1), rtol=1e-7, atol=1e-8)
 
 
+def pairs(images):
+    """A critic of two images at once: (first image) · w + 2 (second image) · w."""
+    return images[::2] @ W + 2 * images[1::2] @ W
+
+
+def test_of_packs_the_gradient_is_with_respect_to_all_their_images():
+    """The slope of a pack is (w, 2w), of squared length 25 + 100."""
+    logits, gradients = penalties.logits_and_gradients(pairs, normal(6, 2), num_packed=2)
+    assert logits.shape == (3, 1)
+    np.testing.assert_array_equal(gradients, np.concatenate(3 * [W.T, 2 * W.T]))
+    np.testing.assert_array_equal(penalties.squared_norm(gradients, num_packed=2), [125.0] * 3)
+    np.testing.assert_array_equal(penalties.squared_norm(gradients), [25.0, 100.0] * 3)
+
+
+def test_a_pack_is_of_images_that_follow_one_another():
+    gradients = tf.constant([[1.0], [2.0], [3.0], [4.0]])
+    np.testing.assert_array_equal(penalties.squared_norm(gradients, num_packed=2), [5.0, 25.0])
+
+
+@pytest.mark.parametrize(("critic", "num_packed"), [(pairs, 1), (pairs, 3), (line, 2)])
+def test_a_critic_of_other_packs_is_refused(critic, num_packed):
+    each = "image" if num_packed == 1 else f"{num_packed} images"
+    with pytest.raises(ValueError, match=f"must return one logit per {each}"):
+        penalties.logits_and_gradients(critic, normal(6, 2), num_packed)
+
+
 def test_the_critic_runs_once():
     """A second run inside the penalty's tape is what the graph optimiser gets wrong."""
     calls = []

@@ -123,3 +123,23 @@ def test_draws_are_those_of_the_seed(draw):
     stateless = {seeding.normal: "stateless_normal", seeding.uniform: "stateless_uniform"}[draw]
     expected = getattr(tf.random, stateless)([5, 2], pair, alg="philox")
     assert np.array_equal(draw([5, 2], pair), expected)
+
+
+def test_parts_of_a_draw_are_draws_of_their_own():
+    """Pairs of 8 streams, 40 steps, 3 parts and parts of these are all different."""
+    pairs = set()
+    for stream in (*seeding.STREAMS, *seeding.LATER_STREAMS[:3]):
+        for step in range(40):
+            whole = seeding.stream_seed(7, step, stream)
+            parts = [seeding.part_of(whole, i) for i in range(3)]
+            pairs |= {tuple(pair.numpy()) for pair in (whole, *parts)}
+            pairs |= {tuple(seeding.part_of(part, 0).numpy()) for part in parts}
+    assert len(pairs) == 8 * 40 * 7
+
+
+def test_a_part_is_the_same_again_and_drawn_from_all_integers():
+    whole = seeding.stream_seed(0, 3, "samples")
+    first, again = (seeding.part_of(whole, 5).numpy() for _ in range(2))
+    assert np.array_equal(first, again) and first[1] == 5
+    many = [int(seeding.part_of(seeding.stream_seed(0, n, "data"), 0)[0]) for n in range(200)]
+    assert min(many) < -(2**61) and max(many) > 2**61

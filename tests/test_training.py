@@ -4,6 +4,7 @@ Most runs here are a few steps of tiny networks on points of a ring. That the st
 loop written by hand in the lessons is tested with the lessons.
 """
 
+import functools
 import json
 import os
 import signal
@@ -17,7 +18,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from ganedu import data, losses, models, penalties, training
+from ganedu import data, losses, models, penalties, seeding, training
+from ganedu.layers import BatchStatistic, Pack, variables_of
 
 POINTS = data.ring(100, seed=0).points
 BATCH = 20
@@ -485,6 +487,295 @@ def test_the_compiled_penalty_is_the_eager_one_in_every_run_of_many_traces():
     np.testing.assert_allclose(compiled, eager, rtol=1e-5)
 
 
+# A part of a network
+
+
+def of_a_part(**options):
+    """A GAN of three Dense layers each; the generator's last and the discriminator's first stay."""
+    middle = [layers.BatchNormalization(), dense(6, 30), layers.LeakyReLU()]
+    gan = make(generator=middle, discriminator=[dense(6, 40), layers.LeakyReLU()])
+    part = {
+        "generator_variables": variables_of(gan.generator, stop=-1),
+        "discriminator_variables": variables_of(gan.discriminator, start=1),
+    }
+    adam = [keras.optimizers.Adam(0.05, beta_1=0.5) for _ in range(2)]
+    gan.compile(*adam, **part, **options)
+    return gan
+
+
+def dense(units, seed):
+    return layers.Dense(units, kernel_initializer=keras.initializers.HeNormal(seed=seed))
+
+
+def left_out(gan):
+    """Values of the trainable variables that are not named."""
+    return [
+        variable.numpy()
+        for player in ("generator", "discriminator")
+        for place, variable in enumerate(getattr(gan, player).trainable_variables)
+        if place not in gan.trained[player]
+    ]
+
+
+def part_by_hand(gan, steps):
+    """The loop of `of_a_part`, with the non-saturating loss and R1 written out."""
+    generator, discriminator = gan.generator, gan.discriminator
+    moved = {
+        generator: generator.trainable_variables[:-2],
+        discriminator: discriminator.trainable_variables[2:],
+    }
+    optimizers = {network: keras.optimizers.Adam(0.05, beta_1=0.5) for network in moved}
+    for step, real in enumerate(data.batches(POINTS, BATCH, gan.seed, num_steps=steps)):
+        for network, stream in ((discriminator, "discriminator"), (generator, "generator")):
+            pair = seeding.stream_seed(gan.seed, step, f"{stream}_latents")
+            latents = tf.random.stateless_normal([BATCH, 2], pair, alg="philox")
+            statistics = [w.numpy() for w in generator.non_trainable_variables]
+            with tf.GradientTape() as tape:
+                fake = generator(latents, training=True)
+                if network is generator:
+                    loss = tf.reduce_mean(tf.nn.softplus(-discriminator(fake, training=True)))
+                else:
+                    critic = functools.partial(discriminator, training=True)
+                    logits, slopes = penalties.logits_and_gradients(critic, real)
+                    price = 0.5 * tf.reduce_mean(penalties.squared_norm(slopes))
+                    game = tf.nn.softplus(-logits) + tf.nn.softplus(critic(fake))
+                    loss = tf.reduce_mean(game) + price
+            gradients = tape.gradient(loss, moved[network])
+            optimizers[network].apply(gradients, moved[network])
+            if network is discriminator:
+                for weight, value in zip(
+                    generator.non_trainable_variables, statistics, strict=True
+                ):
+                    weight.assign(value)
+
+
+def test_a_part_trained_by_hand_equals_the_package_to_the_bit():
+    one = of_a_part(penalties=penalties.r1(1.0), ema_half_life=None, run_eagerly=True)
+    other = of_a_part(penalties=penalties.r1(1.0), ema_half_life=None, run_eagerly=True)
+    before = left_out(one)
+    train(one, steps=3)
+    part_by_hand(other, steps=3)
+    assert_equal(values(one.generator), values(other.generator))
+    assert_equal(values(one.discriminator), values(other.discriminator))
+    assert_equal(left_out(other), before)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_what_is_not_named_stays_to_the_bit_and_what_is_named_moves(run_eagerly):
+    gan = of_a_part(penalties=penalties.r1(1.0), run_eagerly=run_eagerly)
+    still = left_out(gan)
+    moving = [*gan.trained_variables("generator"), *gan.trained_variables("discriminator")]
+    before = [variable.numpy() for variable in moving]
+    train(gan, steps=3)
+    assert len(still) == 4 and len(moving) == 10
+    assert_equal(left_out(gan), still)
+    assert_moved([variable.numpy() for variable in moving], before)
+    last = variables_of(gan.ema_generator, start=-1)
+    assert_equal([variable.numpy() for variable in last], still[:2])
+    for player, optimizer in zip(
+        gan.trained, (gan.generator_optimizer, gan.discriminator_optimizer), strict=True
+    ):  # iteration, learning rate, and two slots for each variable that is named
+        assert len(optimizer.variables) == 2 + 2 * len(gan.trained[player])
+
+
+def test_batchnorm_of_a_layer_that_is_left_out_goes_on_with_the_batch():
+    """Its scale and shift stay to the bit, its statistics do not: they are no gradient's matter."""
+    gan = make(generator=[layers.BatchNormalization()])
+    gan.compile("sgd", "sgd", generator_variables=variables_of(gan.generator, start=-1))
+    norm = gan.generator.layers[2]
+    weights, statistics = norm.trainable_variables, norm.non_trainable_variables
+    before = [variable.numpy() for variable in (*weights, *statistics)]
+    train(gan, steps=3)
+    assert_equal([variable.numpy() for variable in weights], before[:2])
+    assert_moved([variable.numpy() for variable in statistics], before[2:])
+
+
+class Turnstile(keras.layers.Layer):
+    """Passes its input on, and counts the gradients that come back through it."""
+
+    passed = 0
+
+    def call(self, inputs):
+        @tf.custom_gradient
+        def through(tensor):
+            def back(upstream):
+                Turnstile.passed += 1
+                return upstream
+
+            return tf.identity(tensor), back
+
+        return through(inputs)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize(("start", "passed"), [(0, 2), (1, 0)])
+def test_no_gradient_is_computed_for_what_lies_before_the_named_ones(start, passed, run_eagerly):
+    """In a discriminator's update, after the first layer: of real and fake, or of neither."""
+    gan = make(discriminator=[Turnstile()])
+    some = variables_of(gan.discriminator, start=start)
+    gan.compile("sgd", "sgd", discriminator_variables=some)
+    Turnstile.passed = 0
+    update = gan.discriminator_step if run_eagerly else tf.function(gan.discriminator_step)
+    update(tf.constant(POINTS[:BATCH]), tf.constant(0, tf.int64))
+    assert Turnstile.passed == passed
+
+
+# Several images judged as one
+
+SLOPES_OF_A_PAIR = np.float32([0.5, -0.8])
+
+
+def dirac_pairs(**options):
+    """The Dirac-GAN with a critic of two samples, D(x, y) = ψ₁x + ψ₂y; θ = ½, rate ½."""
+    start = keras.initializers.Constant
+    generator = keras.Sequential(
+        [
+            keras.Input((1,)),
+            layers.Rescaling(0.0),
+            layers.Dense(1, kernel_initializer="zeros", bias_initializer=start(0.5)),
+        ]
+    )
+    line = layers.Dense(1, use_bias=False, kernel_initializer=start(SLOPES_OF_A_PAIR[:, None]))
+    discriminator = keras.Sequential([keras.Input((1,)), Pack(2), line])
+    gan = training.GAN(generator, discriminator, latent_dim=1, seed=0)
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.5), **options)
+    return gan
+
+
+PRICES = {  # of a pack, and their slope in ψ: the gradient of a pack is ψ everywhere
+    "r1 and r2": ((penalties.r1(0.8), penalties.r2(0.2)), 0.5 * 0.89, SLOPES_OF_A_PAIR),
+    "wasserstein": (
+        (penalties.wasserstein(0.7),),  # weight · (‖ψ‖ − 1)²
+        0.7 * (np.sqrt(0.89) - 1) ** 2,
+        1.4 * (1 - 1 / np.sqrt(0.89)) * SLOPES_OF_A_PAIR,
+    ),
+}
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "relativistic_pairing"])
+@pytest.mark.parametrize("name", PRICES)
+def test_a_step_of_packs_is_that_of_the_dirac_gan_of_pairs(name, loss):
+    """Data at 0, all fakes at θ: the logit of a pack is 0 or s·θ with s = ψ₁ + ψ₂.
+
+    Both losses are softplus(sθ) here but for a constant. ψ moves by −½(σ(sθ)·θ + slope), then θ
+    by ½·s·σ(−sθ).
+    """
+    given, price, slope = PRICES[name]
+    gan = dirac_pairs(penalties=given, loss=loss)
+    logs = gan.train_step(tf.zeros((6, 1)))
+    psi, theta = SLOPES_OF_A_PAIR.sum(), 0.5
+    np.testing.assert_allclose(logs["penalty"], price, rtol=1e-5)
+    expected = SLOPES_OF_A_PAIR - 0.5 * (sigmoid(psi * theta) * theta + slope)
+    (line,) = gan.discriminator.trainable_variables
+    np.testing.assert_allclose(line.numpy()[:, 0], expected, rtol=1e-5)
+    moved = theta + 0.5 * expected.sum() * sigmoid(-expected.sum() * theta)
+    np.testing.assert_allclose(gan.generator.trainable_variables[-1].numpy(), [moved], rtol=1e-5)
+
+
+def packed_gan(spy=None, **options):
+    judge = keras.Sequential(
+        [
+            keras.Input((2,)),
+            *([spy] if spy else []),
+            Pack(4),
+            layers.Dense(6, kernel_initializer=keras.initializers.HeNormal(seed=50)),
+            layers.LeakyReLU(),
+            layers.Dense(1, kernel_initializer=keras.initializers.HeNormal(seed=51)),
+        ]
+    )
+    gan = training.GAN(network("generator"), judge, latent_dim=2, seed=0)
+    gan.compile(keras.optimizers.Adam(0.05), keras.optimizers.Adam(0.05), **options)
+    return gan
+
+
+def packs_by_hand(gan, steps, width):
+    """Non-saturating with R1; the packs are made outside of the network, one after another."""
+    generator = gan.generator
+    head = keras.Sequential([keras.Input((4 * width,)), *gan.discriminator.layers[1:]])
+    optimizers = keras.optimizers.Adam(0.05), keras.optimizers.Adam(0.05)
+
+    def critic(points):
+        packs = [tf.reshape(points[i : i + 4], [-1]) for i in range(0, BATCH, 4)]
+        return head(tf.stack(packs), training=True)
+
+    def move(optimizer, network, loss, tape):
+        variables = network.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+
+    for step, real in enumerate(data.batches(POINTS, BATCH, gan.seed, num_steps=steps)):
+        first, second = (
+            tf.random.stateless_normal(
+                [BATCH, 2], seeding.stream_seed(0, step, f"{player}_latents"), alg="philox"
+            )
+            for player in ("discriminator", "generator")
+        )
+        fake = generator(first, training=True)
+        with tf.GradientTape() as tape:
+            with tf.GradientTape() as inner:
+                inner.watch(real)
+                logits = critic(real)
+            slopes = tf.reshape(inner.gradient(logits, real), [-1, 4 * width])
+            price = tf.reduce_mean(0.5 * tf.reduce_sum(slopes**2, axis=1))
+            game = tf.nn.softplus(-logits) + tf.nn.softplus(critic(fake))
+            loss = tf.reduce_mean(game) + price
+        move(optimizers[0], head, loss, tape)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.nn.softplus(-critic(generator(second, training=True))))
+        move(optimizers[1], generator, loss, tape)
+
+
+def test_packs_by_hand_equal_the_package_to_the_bit():
+    one, other = (
+        packed_gan(penalties=penalties.r1(1.0), ema_half_life=None, run_eagerly=True)
+        for _ in range(2)
+    )
+    train(one, steps=3)
+    packs_by_hand(other, steps=3, width=2)
+    assert_equal(values(one.generator), values(other.generator))
+    assert_equal(values(one.discriminator), values(other.discriminator))
+
+
+def test_real_and_fake_never_share_a_pack():
+    spy = Spy()
+    gan = packed_gan(spy, run_eagerly=True)
+    real, fake = POINTS[:BATCH], gan.generator(gan.draw_latents(BATCH, 0, "discriminator_latents"))
+    gan.discriminator_step(tf.constant(real), 0)
+    assert_equal([batch for batch, _ in spy.seen], [real, fake.numpy()])
+
+
+def test_a_pack_lies_on_one_line_between_real_and_fake():
+    spy = Spy()
+    gan = packed_gan(spy, penalties=penalties.wasserstein(1.0), run_eagerly=True)
+    gan.discriminator_step(tf.constant(POINTS[:BATCH]), 0)
+    (real, _), (fake, _), (between, _) = spy.seen
+    shares = ((between - fake) / (real - fake)).reshape(-1, 8)
+    np.testing.assert_allclose(shares, shares[:, :1] * np.ones(8), rtol=1e-3)
+    pair = seeding.stream_seed(0, 0, "interpolation")
+    np.testing.assert_allclose(shares[:, 0], seeding.uniform([BATCH // 4], pair), rtol=1e-3)
+
+
+def test_labels_are_packed_beside_their_images():
+    image, label = keras.Input((2,)), keras.Input((), dtype="int64")
+    parts = [Pack(2)(image), Pack(2)(layers.Embedding(3, 2)(label))]
+    judge = keras.Model([image, label], layers.Dense(1)(layers.Concatenate()(parts)))
+    gan = training.GAN(network("generator"), judge, latent_dim=2, seed=0)
+    gan.compile("sgd", "sgd", penalties=(penalties.r1(1.0), penalties.wasserstein(1.0)))
+    labels = np.arange(len(POINTS)) % 3
+    history = gan.fit(POINTS, BATCH, conditions=labels, verbose=0).history
+    assert np.isfinite([*history.values()]).all()
+
+
+def test_a_batch_that_makes_no_whole_packs_is_refused():
+    with pytest.raises(ValueError, match="A batch of 10 makes no packs of 4: make them of 2 or 5"):
+        packed_gan().fit(POINTS, 10, steps_per_epoch=1, verbose=0)
+
+
+def test_a_discriminator_with_a_statistic_of_its_batch_trains():
+    gan = make(discriminator=[BatchStatistic(5)], penalties=penalties.r1(1.0))
+    history = train(gan, steps=3).history
+    assert np.isfinite([*history.values()]).all()
+
+
 # The averaged generator
 
 
@@ -564,7 +855,7 @@ def test_without_an_average_generate_uses_the_generator():
 TWO_DEVICES = """
 import json
 import keras, numpy as np, tensorflow as tf
-from ganedu import augmentations, data, models, penalties, training
+from ganedu import augmentations, data, layers, models, penalties, training
 from tests import conditional_gans
 
 (cpu,) = tf.config.list_physical_devices("CPU")
@@ -574,10 +865,16 @@ points = data.ring(100, seed=0).points
 def weights_and_logs(strategy, **options):
     with strategy.scope():
         networks = models.mlp_generator(widths=(8,)), models.mlp_discriminator(widths=(8,))
+        if options.pop("a part", False):
+            options["discriminator_variables"] = networks[1].trainable_variables[2:]
+        if entrance := options.pop("entrance", ()):
+            judge = models.mlp_discriminator(num_inputs=5, widths=(8,))
+            judge = keras.Sequential([keras.Input((2,)), *(kind(2) for kind in entrance), judge])
+            networks = networks[0], judge
         gan = training.GAN(*networks, latent_dim=2, seed=3)
         sgd = [keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)]
         gan.compile(*sgd, ema_half_life=8, **options)
-    history = gan.fit(points, batch_size=20, steps_per_epoch=3, verbose=0).history
+    history = gan.fit(points, batch_size=24, steps_per_epoch=3, verbose=0).history
     weights = [w for n in (gan.generator, gan.discriminator, gan.ema_generator) for w in n.weights]
     return [w.numpy() for w in weights], history
 
@@ -588,6 +885,10 @@ for name, options in {
     "r1 now and then": dict(penalties=penalties.r1(0.5, every=2)),
     "pairs": dict(penalties=penalties.r1(0.5), loss="relativistic_pairing"),
     "wasserstein": dict(penalties=penalties.wasserstein(1.0), loss="wasserstein", d_steps=2),
+    "a part": {"a part": True, "penalties": penalties.r1(0.5)},
+    "groups": dict(
+        entrance=(layers.Pack, layers.BatchStatistic), penalties=penalties.wasserstein(1.0)
+    ),
 }.items():
     (weights, logs), (weights_of_two, logs_of_two) = (
         weights_and_logs(strategy, **options) for strategy in (one, two)
@@ -630,7 +931,7 @@ def test_two_devices_do_what_one_does():
     assert answer.returncode == 0, answer.stderr[-2000:]
     result = json.loads(answer.stdout.splitlines()[-1])
     assert result.pop("replicas") == [1, 2]
-    assert len(result) == 6
+    assert len(result) == 8
     for name, differences in result.items():
         assert max(differences) < 1e-5, name
 
