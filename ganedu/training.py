@@ -426,6 +426,7 @@ class GAN(keras.Model):
             return tf.cast(logits, tf.float32), *outputs
 
         prices = [penalty for penalty in self.penalties if penalty.at == whose]
+
         def look(due):
             penalty = tf.constant(0.0)
             if due:
