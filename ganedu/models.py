@@ -137,7 +137,7 @@ def dcgan_discriminator(image_shape=(28, 28, 1), *, seed=0):
     return keras.Model(images, logits, name="discriminator")
 
 
-def digit_generator(latent_dim=64, image_shape=(28, 28, 1), width=32, *, seed=0):
+def digit_generator(latent_dim=64, image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     """A small generator that learns handwritten digits fast on a CPU.
 
     Three hidden Dense layers, Dense to a quarter of the image size, then two transposed 4×4
@@ -148,7 +148,8 @@ def digit_generator(latent_dim=64, image_shape=(28, 28, 1), width=32, *, seed=0)
     Args:
         latent_dim: length of a latent vector.
         image_shape: (height, width, channels); both sides divisible by 4.
-        width: channels of the hidden convolution; the layers before it are multiples of it.
+        widths: channels of the maps at half and at a quarter of the size; hidden Dense layers have
+            four times the first.
         seed: integer of at least 0 from which the weights are drawn.
 
     Returns:
@@ -165,12 +166,12 @@ def digit_generator(latent_dim=64, image_shape=(28, 28, 1), width=32, *, seed=0)
     seeds = layer_seeds(seed, "generator")
     latents = keras.Input((latent_dim,), name="latents")
     images = latents
-    for units in (*[4 * width] * 3, height * columns * 2 * width):
+    for units in (*[4 * widths[0]] * 3, height * columns * widths[1]):
         images = layers.Dense(units, **_start(seeds, "he_normal"))(images)
         images = layers.LeakyReLU(negative_slope=0.2)(images)
-    images = layers.Reshape((height, columns, 2 * width))(images)
+    images = layers.Reshape((height, columns, widths[1]))(images)
     images = layers.Conv2DTranspose(
-        width, 4, strides=2, padding="same", **_start(seeds, "he_normal")
+        widths[0], 4, strides=2, padding="same", **_start(seeds, "he_normal")
     )(images)
     images = layers.LeakyReLU(negative_slope=0.2)(images)
     images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
@@ -178,7 +179,7 @@ def digit_generator(latent_dim=64, image_shape=(28, 28, 1), width=32, *, seed=0)
     return keras.Model(latents, images, name="generator")
 
 
-def digit_discriminator(image_shape=(28, 28, 1), width=32, *, seed=0):
+def digit_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     """A small discriminator that goes with `digit_generator`.
 
     Two 4×4 convolutions with stride 2, two hidden Dense layers, LeakyReLU after each; no
@@ -186,7 +187,7 @@ def digit_discriminator(image_shape=(28, 28, 1), width=32, *, seed=0):
 
     Args:
         image_shape: (height, width, channels); both sides divisible by 4.
-        width: channels of the first convolution; the second has twice as many.
+        widths: channels of the two convolutions; hidden Dense layers have four times the first.
         seed: integer of at least 0 from which the weights are drawn.
 
     Returns:
@@ -202,13 +203,13 @@ def digit_discriminator(image_shape=(28, 28, 1), width=32, *, seed=0):
     _quartered(image_shape)
     seeds = layer_seeds(seed, "discriminator")
     images = logits = keras.Input(image_shape, name="images")
-    for filters in (width, 2 * width):
+    for filters in widths:
         logits = layers.Conv2D(filters, 4, strides=2, padding="same", **_start(seeds, "he_normal"))(
             logits
         )
         logits = layers.LeakyReLU(negative_slope=0.2)(logits)
     logits = layers.Flatten()(logits)
-    for units in (4 * width, 4 * width):
+    for units in [4 * widths[0]] * 2:
         logits = layers.Dense(units, **_start(seeds, "he_normal"))(logits)
         logits = layers.LeakyReLU(negative_slope=0.2)(logits)
     logits = layers.Dense(1, dtype="float32", **_start(seeds))(logits)

@@ -7,7 +7,7 @@ with their neighbours are `tests/benchmarks/recipe.py` and `tests/benchmarks/mix
 
 import keras
 
-from ganedu import models, penalties, training
+from ganedu import models, optimizers, penalties, training
 
 # Each value was tried against its neighbours at the same time on two CPU cores.
 DIGITS = {
@@ -18,6 +18,7 @@ DIGITS = {
     "beta_1": 0.0,  # momentum makes the two players overshoot each other
     "beta_2": 0.99,
     "r1_gamma": 0.3,
+    "r1_every": 4,  # updates; as good as in each, and a fifth of the time is saved
     "ema_half_life": 100_000,  # images; a tenth of those seen in the beginning
 }
 
@@ -48,7 +49,7 @@ def digit_gan(seed):
         optimizer(),
         optimizer(),
         loss="non_saturating",
-        penalties=[penalties.r1(DIGITS["r1_gamma"])],
+        penalties=[penalties.r1(DIGITS["r1_gamma"], every=DIGITS["r1_every"])],
         ema_half_life=DIGITS["ema_half_life"],
     )
     return gan
@@ -64,7 +65,7 @@ def optimizer(settings=DIGITS):
         settings: dictionary with learning_rate, halving_steps, beta_1 and beta_2.
 
     Returns:
-        `keras.optimizers.Adam`.
+        `optimizers.FusedAdam`.
 
     Example:
         >>> float(optimizer().beta_1)
@@ -76,7 +77,7 @@ def optimizer(settings=DIGITS):
     learning_rate = keras.optimizers.schedules.InverseTimeDecay(
         settings["learning_rate"], settings["halving_steps"], decay_rate=1.0
     )
-    return keras.optimizers.Adam(
+    return optimizers.FusedAdam(
         learning_rate, beta_1=settings["beta_1"], beta_2=settings["beta_2"]
     )
 

@@ -33,7 +33,7 @@ def discriminator(last=None, **options):
 
 
 def make(generator=None, judge=None, **options):
-    generator = generator or models.digit_generator(4, SHAPE, width=2)
+    generator = generator or models.digit_generator(4, SHAPE, widths=(2, 4))
     gan = training.GAN(generator, judge or discriminator(), 4, seed=0)
     gan.compile("sgd", "sgd", **options)
     return gan
@@ -103,7 +103,7 @@ def test_a_discriminator_of_any_size_takes_the_generators():
 @pytest.mark.parametrize("frozen", ["generator", "judge"])
 def test_a_network_that_is_frozen_is_refused(frozen):
     network = (
-        models.digit_generator(4, SHAPE, width=2) if frozen == "generator" else discriminator()
+        models.digit_generator(4, SHAPE, widths=(2, 4)) if frozen == "generator" else discriminator()
     )
     network.trainable = False
     refused("Nothing in the .* can be trained", make, **{frozen: network})
@@ -141,7 +141,7 @@ def test_no_more_than_one_logit_is_taken():
 
 
 def test_optimizers_are_taken_by_name():
-    gan = training.GAN(models.digit_generator(4, SHAPE, width=2), discriminator(), 4, seed=0)
+    gan = training.GAN(models.digit_generator(4, SHAPE, widths=(2, 4)), discriminator(), 4, seed=0)
     gan.compile("adam", "adam")
     assert gan.generator_optimizer is not gan.discriminator_optimizer
     gan.compile("adam", "rmsprop")

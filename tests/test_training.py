@@ -730,7 +730,7 @@ def test_packs_by_hand_equal_the_package_to_the_bit():
         for _ in range(2)
     )
     train(one, steps=3)
-    packs_by_hand(other, steps=3, width=2)
+    packs_by_hand(other, steps=3, widths=(2, 4))
     assert_equal(values(one.generator), values(other.generator))
     assert_equal(values(one.discriminator), values(other.discriminator))
 
@@ -947,8 +947,8 @@ def mixed_bfloat16():
 def test_mixed_bfloat16_keeps_logits_losses_and_weights_in_float32(mixed_bfloat16):
     shape = (8, 8, 1)
     gan = training.GAN(
-        models.digit_generator(4, shape, width=4),
-        models.digit_discriminator(shape, width=4),
+        models.digit_generator(4, shape, widths=(4, 8)),
+        models.digit_discriminator(shape, widths=(4, 8)),
         latent_dim=4,
         seed=0,
     )

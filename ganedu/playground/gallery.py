@@ -38,8 +38,8 @@ HEALTHY = {
     "generator_beta_1": 0.0,  # momentum
     "discriminator_beta_1": 0.0,
     "d_steps": 1,
-    "generator_width": 16,  # half of the recipe: a run takes half a minute
-    "discriminator_width": 16,
+    "generator_widths": (16, 32),  # about half of the recipe: a run takes half a minute
+    "discriminator_widths": (16, 32),
     "num_images": None,  # of the training set; None for all
     "lowest": -1.0,  # value of a black pixel; white is 1
     "num_steps": 600,
@@ -181,8 +181,8 @@ def gan(name, seed, **changes):
     """
     chosen = settings(name, **changes)
     made = training.GAN(
-        models.digit_generator(LATENT_DIM, width=chosen["generator_width"], seed=seed),
-        models.digit_discriminator(width=chosen["discriminator_width"], seed=seed),
+        models.digit_generator(LATENT_DIM, widths=chosen["generator_widths"], seed=seed),
+        models.digit_discriminator(widths=chosen["discriminator_widths"], seed=seed),
         LATENT_DIM,
         seed,
     )
