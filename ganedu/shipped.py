@@ -37,10 +37,8 @@ def digit_generator(averaged=True):
     """
     from ganedu import models
 
-    latent_dim = provenance().get("latent_dim")
-    if type(latent_dim) is not int or latent_dim < 1:
-        raise ValueError(f"{FOLDER / 'digit_gan.json'} is damaged: install ganedu again.")
-    generator = models.digit_generator(latent_dim, seed=0)
+    latent_dim, widths = _sizes()
+    generator = models.digit_generator(latent_dim, widths=widths, seed=0)
     return _filled(generator, "digit_generator" if averaged else "digit_generator_last")
 
 
@@ -59,7 +57,8 @@ def digit_discriminator():
     """
     from ganedu import models
 
-    return _filled(models.digit_discriminator(seed=0), "digit_discriminator")
+    network = models.digit_discriminator(widths=_sizes()[1], seed=0)
+    return _filled(network, "digit_discriminator")
 
 
 def digit_classifier():
@@ -175,6 +174,17 @@ def pictures(name):
             return {key: np.uint8(np.rint(arrays[key] * (255 / LEVELS))) for key in arrays.files}
     except Exception as error:  # a damaged archive can fail in any way
         raise ValueError(f"{path} is damaged: install ganedu again ({error}).") from error
+
+
+def _sizes():
+    """Latent length and widths of the networks in the box."""
+    made = provenance()
+    recipe = made.get("recipe")
+    widths = recipe.get("widths") if isinstance(recipe, dict) else None
+    sizes = [made.get("latent_dim"), *(widths if isinstance(widths, list) else ())]
+    if len(sizes) != 3 or any(type(size) is not int or size < 1 for size in sizes):
+        raise ValueError(f"{FOLDER / 'digit_gan.json'} is damaged: install ganedu again.")
+    return sizes[0], sizes[1:]
 
 
 def _read_json(folder, name):

@@ -103,7 +103,9 @@ def test_a_discriminator_of_any_size_takes_the_generators():
 @pytest.mark.parametrize("frozen", ["generator", "judge"])
 def test_a_network_that_is_frozen_is_refused(frozen):
     network = (
-        models.digit_generator(4, SHAPE, widths=(2, 4)) if frozen == "generator" else discriminator()
+        models.digit_generator(4, SHAPE, widths=(2, 4))
+        if frozen == "generator"
+        else discriminator()
     )
     network.trainable = False
     refused("Nothing in the .* can be trained", make, **{frozen: network})

@@ -21,9 +21,18 @@ def test_the_numbers_of_the_recipe_reach_the_gan(gan):
     assert penalty.at == "real"
     price = float(penalty.per_image(tf.constant([6.0]))[0])  # R1: γ/2 · ‖∇‖²
     assert price == pytest.approx(recipe["r1_gamma"] / 2 * 6.0, rel=1e-6)
+    assert penalty.every == recipe["r1_every"]
+    for network in (gan.generator, gan.discriminator):
+        assert {recipe["widths"][0], 4 * recipe["widths"][0]} <= channels(network)
+        assert (None, 7, 7, recipe["widths"][1]) in {layer.output.shape for layer in network.layers}
     for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
         assert float(optimizer.learning_rate) == pytest.approx(recipe["learning_rate"], rel=1e-6)
         assert (optimizer.beta_1, optimizer.beta_2) == (recipe["beta_1"], recipe["beta_2"])
+
+
+def channels(network):
+    """How many numbers stand at a place, behind each layer."""
+    return {layer.output.shape[-1] for layer in network.layers}
 
 
 def test_it_uses_the_loss_of_the_lessons(gan):

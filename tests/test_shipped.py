@@ -154,7 +154,12 @@ def test_the_provenance_is_plain_json():
 def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     """All weights to 1/254 of the largest of their channel, and what the run says about it."""
     gan = recipes.digit_gan(seed=5)
-    settings = {"dataset": "digits", "seed": 5, "recipe": {"rate": 1}, "versions": {"ganedu": "1"}}
+    settings = {
+        "dataset": "digits",
+        "seed": 5,
+        "recipe": (recipe := {"rate": 1, "widths": [32, 32]}),
+        "versions": {"ganedu": "1"},
+    }
     runs.write_settings(tmp_path, settings)
     for step, seconds in ((0, 90.0), (50, 100.0)):  # the checkpoint is of step 0
         row = {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "step": step, "seconds": seconds}
@@ -169,7 +174,7 @@ def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     made = shipped.provenance()
     assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
     assert (made["seed"], made["minutes"], made["latent_dim"]) == (5, 1.5, gan.latent_dim)
-    assert (made["recipe"], made["versions"]) == ({"rate": 1}, {"ganedu": "1"})
+    assert (made["recipe"], made["versions"]) == (recipe, {"ganedu": "1"})
     assert made["measured"]["num_images"] == 80 and made["measured"]["dataset"] == "digits"
     for read, written in (
         (shipped.digit_generator(), gan.ema_generator),
@@ -252,8 +257,9 @@ def test_pictures_that_are_missing_or_damaged_are_told(tmp_path, monkeypatch):
     [
         *("", "{", "[1]", "{}", "\xff", "[" * 100_000),
         *('{"latent_dim": null}', '{"latent_dim": "64"}', '{"latent_dim": -1}'),
+        *('{"latent_dim": 64, "recipe": {}}', '{"latent_dim": 64, "recipe": {"widths": [0, 1]}}'),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_damaged_words_beside_the_weights_are_refused_by_name(box, content):
     (box.parent / "digit_gan.json").write_text(content, encoding="latin-1")

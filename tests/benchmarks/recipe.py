@@ -31,9 +31,10 @@ def plain_generator(seed):
     """The digit generator without its hidden Dense layers."""
     random = keras.initializers.HeNormal(seed=seed)
     latents = keras.Input((recipes.DIGITS["latent_dim"],))
-    images = layers.Dense(7 * 7 * 64, kernel_initializer=random)(latents)
-    images = layers.Reshape((7, 7, 64))(layers.LeakyReLU(negative_slope=0.2)(images))
-    images = layers.Conv2DTranspose(32, 4, 2, "same", kernel_initializer=random)(images)
+    fine, coarse = recipes.DIGITS["widths"]
+    images = layers.Dense(7 * 7 * coarse, kernel_initializer=random)(latents)
+    images = layers.Reshape((7, 7, coarse))(layers.LeakyReLU(negative_slope=0.2)(images))
+    images = layers.Conv2DTranspose(fine, 4, 2, "same", kernel_initializer=random)(images)
     images = layers.LeakyReLU(negative_slope=0.2)(images)
     images = layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")(images)
     return keras.Model(latents, images)
@@ -43,6 +44,8 @@ VARIANTS = {
     "the recipe": {},
     "no hidden layers in the generator": {"generator": plain_generator},
     "no penalty": {"r1_gamma": 0.0},
+    "penalty in each update": {"r1_every": 1},
+    "twice the channels at 7×7": {"widths": [32, 64]},
     "penalty × 3": {"r1_gamma": 3 * recipes.DIGITS["r1_gamma"]},
     "learning rate ÷ 2": {"learning_rate": recipes.DIGITS["learning_rate"] / 2},
     "learning rate × 2": {"learning_rate": recipes.DIGITS["learning_rate"] * 2},
@@ -55,15 +58,17 @@ VARIANTS = {
 def train(variant, num_steps, seed):
     """A GAN of that variant after so many steps."""
     told = {**recipes.DIGITS, **variant}
+    latent_dim, widths = told["latent_dim"], told["widths"]
     build = told.get(
-        "generator", lambda seed: models.digit_generator(told["latent_dim"], seed=seed)
+        "generator", lambda seed: models.digit_generator(latent_dim, widths=widths, seed=seed)
     )
-    gan = training.GAN(build(seed), models.digit_discriminator(seed=seed), told["latent_dim"], seed)
+    discriminator = models.digit_discriminator(widths=widths, seed=seed)
+    gan = training.GAN(build(seed), discriminator, latent_dim, seed)
     gan.compile(
         recipes.optimizer(told),
         recipes.optimizer(told),
         loss=told.get("loss", "non_saturating"),
-        penalties=[penalties.r1(told["r1_gamma"])],
+        penalties=[penalties.r1(told["r1_gamma"], every=told["r1_every"])],
         ema_half_life=told["ema_half_life"],
     )
     num_steps = num_steps * recipes.DIGITS["batch_size"] // told["batch_size"]
