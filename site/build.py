@@ -106,20 +106,21 @@ def front_page(lessons, pictures):
 
 
 def animate(lesson, folder):
-    """Write the animation that a lesson made of its training, and its last picture.
+    """Write the animations that a lesson made of its trainings, and the last picture of each.
 
     Args:
-        lesson: a notebook with an animation among its outputs.
-        folder: where to write learning.gif, and learning.png for who asks for no motion.
+        lesson: a notebook with two animations among its outputs: of digits, and in colour.
+        folder: where to write learning.gif and colour.gif, and .png for who asks for no motion.
     """
     outputs = [output for cell in lesson.cells for output in cell.get("outputs", ())]
-    shown = next(output for output in outputs if "image/gif" in output.get("data", ()))
-    with Image.open(io.BytesIO(base64.b64decode(shown.data["image/gif"]))) as film:
-        moments = [(frame.copy(), frame.info["duration"]) for frame in ImageSequence.Iterator(film)]
-    frames, pauses = zip(*moments)
-    options = {"append_images": frames[1:], "duration": pauses, "loop": TIMES_PLAYED}
-    frames[0].save(folder / "learning.gif", save_all=True, **options)
-    frames[-1].save(folder / "learning.png")
+    shown = [o.data["image/gif"] for o in outputs if "image/gif" in o.get("data", ())]
+    for name, film in zip(("learning", "colour"), shown, strict=True):
+        with Image.open(io.BytesIO(base64.b64decode(film))) as frames:
+            moments = [(f.copy(), f.info["duration"]) for f in ImageSequence.Iterator(frames)]
+        frames, pauses = zip(*moments)
+        options = {"append_images": frames[1:], "duration": pauses, "loop": TIMES_PLAYED}
+        frames[0].save(folder / f"{name}.gif", save_all=True, **options)
+        frames[-1].save(folder / f"{name}.png")
 
 
 def card(name, lesson, times, pictures):

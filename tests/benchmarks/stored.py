@@ -1,0 +1,85 @@
+"""Recordings that are made in parts: a run that has ended is written at once, and made only once.
+
+A recording above an hour and a half of the machine is begun, cut off and gone on with, on the same
+kind of machine. Runs lie side by side in processes of one thread each, which uses few cores best;
+the number of their steps is fixed before, so that this changes no result.
+"""
+
+import concurrent.futures
+import importlib.metadata
+import json
+import multiprocessing
+import os
+import platform
+import time
+
+from ganedu import __version__, shipped, startup, writing
+
+
+def begun(name, what):
+    """What a recording holds already, or the beginning of one.
+
+    Args:
+        name: of the recording and of its benchmark.
+        what: it shows, in a sentence.
+
+    Returns:
+        Dictionary as `shipped.recording` returns it, with rows.
+    """
+    path = shipped.RECORDINGS / f"{name}.json"
+    there = json.loads(path.read_text("utf-8")) if path.exists() else {"rows": []}
+    return {
+        "command": f"uv run python -m tests.benchmarks.{name} --store",
+        "what": what,
+        "versions": f"ganedu {__version__}, TensorFlow {importlib.metadata.version('tensorflow')}, "
+        f"Python {platform.python_version()}",
+        "machine": f"{startup.device()}, shared, {platform.machine()}",
+        "date": time.strftime("%Y-%m-%d"),
+        **{key: value for key, value in there.items() if key not in ("command", "what")},
+    }
+
+
+def write(name, told):
+    """Write a recording, whole or not at all."""
+    with writing.whole(shipped.RECORDINGS / f"{name}.json") as place:
+        place.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def missing(wanted, rows):
+    """The settings of which there is no row yet.
+
+    Args:
+        wanted: list of dictionaries.
+        rows: list of dictionaries with these and what was measured.
+
+    Returns:
+        List of dictionaries.
+
+    Example:
+        >>> missing([{"seed": 0}, {"seed": 1}], [{"seed": 0, "modes": 8}])
+        [{'seed': 1}]
+    """
+    return [one for one in wanted if not any(one.items() <= row.items() for row in rows)]
+
+
+def side_by_side(run, wanted, jobs):
+    """A row for each of the settings, as they end.
+
+    Args:
+        run: function of a module from settings to what was measured, both dictionaries.
+        wanted: list of dictionaries.
+        jobs: how many processes at a time, of one thread each.
+
+    Returns:
+        Iterator over dictionaries: the settings, and what was measured.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(jobs, spawn, _one_thread) as pool:
+        running = {pool.submit(run, settings): settings for settings in wanted}
+        for done in concurrent.futures.as_completed(running):
+            yield {**running[done], **done.result()}
+
+
+def _one_thread():
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[name] = "1"
