@@ -442,6 +442,8 @@ class GAN(keras.Model):
         def change(part):
             return self.augment(part, seed) if len(part.shape) > 2 else part
 
+        if conditions is None:
+            return None
         return tf.nest.map_structure(change, conditions)
 
     def _terms(self, player, *given):

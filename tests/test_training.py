@@ -570,6 +570,32 @@ def test_no_gradient_is_computed_for_what_lies_before_the_named_ones(start, pass
     assert Turnstile.passed == passed
 
 
+# Augmentation
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_gan_without_conditions_augments_too(run_eagerly):
+    """A step equals one by hand on changed points, and its penalty is taken there."""
+
+    def moved(points, seed):
+        return points + seeding.uniform([points.shape[0], 1], seed)
+
+    gan = make(augment=moved, penalties=penalties.r1(1.0), run_eagerly=run_eagerly)
+    streams = ("real_augmentation", "fake_augmentation")
+    latents = gan.draw_latents(BATCH, 0, "discriminator_latents")
+    real, fake = (
+        moved(points, seeding.stream_seed(0, 0, stream))
+        for points, stream in zip((POINTS[:BATCH], gan.generator(latents)), streams, strict=True)
+    )
+    r, f = gan.discriminator(real).numpy(), gan.discriminator(fake).numpy()
+    norms = penalties.squared_gradient_norm(gan.discriminator, real).numpy()
+    logs = gan.discriminator_step(tf.constant(POINTS[:BATCH]), tf.constant(0, tf.int64))
+    expected = np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f))
+    np.testing.assert_allclose(logs["discriminator_loss"], expected, rtol=1e-5)
+    np.testing.assert_allclose(logs["penalty"], np.mean(norms) / 2, rtol=1e-5)
+    assert np.isfinite([*train(gan, steps=2).history.values()]).all()
+
+
 # Several images judged as one
 
 SLOPES_OF_A_PAIR = np.float32([0.5, -0.8])
