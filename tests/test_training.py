@@ -831,7 +831,7 @@ def test_without_an_average_generate_uses_the_generator():
 TWO_DEVICES = """
 import json
 import keras, numpy as np, tensorflow as tf
-from ganedu import augmentations, data, layers, models, penalties, training
+from ganedu import augmentations, data, layers, models, optimizers, penalties, training
 from tests import conditional_gans
 
 (cpu,) = tf.config.list_physical_devices("CPU")
@@ -885,6 +885,20 @@ def picture_run(strategy, name):
 for name in ("auxiliary classifier", "translator"):
     pairs = zip(*(picture_run(strategy, name) for strategy in (one, two)), strict=True)
     result[name] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
+
+def adapted(strategy):
+    adaptive = augmentations.Adaptive(augmentations.shift, target=-0.3, num_images=100, every=2)
+    with strategy.scope():
+        gan, _ = conditional_gans.make("translator")
+        adam = [optimizers.OptimisticAdam(0.01) for _ in range(2)]
+        gan.compile(*adam, augment=adaptive, ema_half_life=None)
+    sources = conditional_gans.SOURCES
+    gan.fit(conditional_gans.IMAGES, 10, steps_per_epoch=7, conditions=sources, verbose=0)
+    return [np.asarray(v) for v in (*gan.augment.variables, *gan.variables)]
+
+pairs = list(zip(*(adapted(strategy) for strategy in (one, two)), strict=True))
+result["adaptive"] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
+result["probability"] = float(pairs[0][0])
 print(json.dumps(result))
 """
 
@@ -905,8 +919,8 @@ def test_two_devices_do_what_one_does():
     )
     assert answer.returncode == 0, answer.stderr[-2000:]
     result = json.loads(answer.stdout.splitlines()[-1])
-    assert result.pop("replicas") == [1, 2]
-    assert len(result) == 7
+    assert result.pop("replicas") == [1, 2] and 0 < result.pop("probability") < 1
+    assert len(result) == 8
     for name, differences in result.items():
         assert max(differences) < 1e-5, name
 
