@@ -1,13 +1,14 @@
 """Differentiable changes that the images of both players pass.
 
 Here live functions of (images, seed), as `GAN.compile(augment=...)` takes them, and what makes one
-of several: the step passes real and generated images through the same one, in both updates, and
-the gradient goes through. Each image is changed by a draw of its own. What a change uncovers is
-background, background stays background, and no value leaves [−1, 1]; nothing is clipped, because
-a clipped pixel has no gradient. There are no flips: a flipped 2 is no 2.
-Taught in lesson 10.
+of several; `Adaptive` is the one that has a state. The step passes real and generated images
+through the same one, in both updates, and the gradient goes through. Each image is changed by a
+draw of its own. What a change uncovers is background, background stays background, and no value
+leaves [−1, 1]; nothing is clipped, because a clipped pixel has no gradient. There are no flips: a
+flipped 2 is no 2. Taught in lesson 10.
 """
 
+import keras
 import tensorflow as tf
 
 from ganedu.seeding import part_of, uniform
@@ -225,6 +226,92 @@ def sometimes(change, probability):
     return changed
 
 
+class Adaptive:
+    """Changes whose probability rises while the discriminator knows the real images too well.
+
+    The sign of the logits of real images has the mean r: 0 for a discriminator that cannot tell, 1
+    for one that has learnt them by heart. After every few discriminator updates p moves up by
+    (images seen since) / `num_images` if the mean r of these updates was above the target, and
+    down if it was below. It stays in [0, 1]: above 1 there is nothing to be had, and p would only
+    be late on its way back. Each change happens to each image with probability p, on its own.
+
+    `GAN.compile(augment=...)` takes a fresh one, `gan.augment`, with p = 0: one for each GAN and
+    each training. p is logged as augment_probability, and a checkpoint holds it. Several replicas
+    take the mean over all of them.
+
+    Args:
+        *changes: functions of (images, seed), at least one.
+        target: the mean sign that is aimed at, between −1 and 1.
+        num_images: in how many images p can go from 0 to 1, above 0.
+        every: discriminator updates between two moves, an integer of at least 1.
+
+    Raises:
+        ValueError: if there is no change, or a number is out of its range.
+
+    Example:
+        >>> augment = Adaptive(shift, cutout, num_images=800, every=1)
+        >>> augment.observe(tf.constant([[0.3], [2.0]]), batch_size=200)  # r = 1
+        >>> float(augment.probability)
+        0.25
+
+    Reference:
+        Karras, Aittala, Hellsten, Laine, Lehtinen, Aila (2020), "Training Generative Adversarial
+        Networks with Limited Data", section 3.1; they do not hold p below 1.
+    """
+
+    def __init__(self, *changes, target=0.6, num_images=500_000, every=4):
+        _check_changes(changes)
+        if not changes or not -1 < target < 1 or num_images <= 0 or every not in range(1, 10_000):
+            raise ValueError(
+                "Adaptive takes at least one change, a target between -1 and 1, num_images above "
+                f"0 and every an integer of at least 1; got {len(changes)} changes, "
+                f"target={target!r}, num_images={num_images!r}, every={every!r}."
+            )
+        self.changes, self.numbers = changes, (target, num_images, every)
+        self.probability = _state("probability")
+        self.signs = _state("signs")  # their sum since p moved
+        self.updates = _state("updates")  # how many these were
+        self._change = chain(*(sometimes(change, self.probability) for change in changes))
+
+    def __call__(self, images, seed):
+        """The images after the changes that happened to each."""
+        return self._change(images, seed)
+
+    @property
+    def variables(self):
+        """The state, as a checkpoint holds it."""
+        return [self.probability, self.signs, self.updates]
+
+    def fresh(self):
+        """Another one with the same changes and numbers, and with p = 0."""
+        target, num_images, every = self.numbers
+        return Adaptive(*self.changes, target=target, num_images=num_images, every=every)
+
+    def observe(self, real_logits, batch_size):
+        """Take notice of a discriminator update, and move p if it is time.
+
+        Args:
+            real_logits: tensor of what the discriminator said of real images; on several replicas
+                each gives its own.
+            batch_size: real images of the update, of all replicas.
+        """
+        target, num_images, every = self.numbers
+        sign, replica = tf.reduce_mean(tf.sign(real_logits)), tf.distribute.get_replica_context()
+        if replica.num_replicas_in_sync > 1:
+            sign = replica.all_reduce(tf.distribute.ReduceOp.MEAN, sign)
+        signs, updates = self.signs + sign, self.updates + 1
+        way = tf.sign(signs / updates - target) * every * batch_size / num_images
+        moved = tf.clip_by_value(self.probability + way, 0.0, 1.0)
+        due = updates >= every
+        self.probability.assign(tf.where(due, moved, self.probability))
+        self.signs.assign(tf.where(due, 0.0, signs))
+        self.updates.assign(tf.where(due, 0.0, updates))
+
+
+def _state(name):
+    return keras.Variable(0.0, trainable=False, name=name, aggregation="only_first_replica")
+
+
 def _sides(images):
     if len(images.shape) < 3:
         raise ValueError(
@@ -246,6 +333,11 @@ def _check(name, value, example):
 
 def _check_changes(changes):
     for change in changes:
+        if isinstance(change, Adaptive):
+            raise ValueError(
+                "Adaptive is no part of another change, where the step would not find it: give it "
+                "the changes, as in Adaptive(shift, cutout)."
+            )
         if not callable(change):
             raise ValueError(
                 "A change is a function of (images, seed), such as augmentations.shift; got "

@@ -1,9 +1,10 @@
 """Save a GAN and load it again, to the bit.
 
 Here live `save` and `load`. A checkpoint is every variable of the networks (dropout's random
-states and the running means of the log included), both optimizers' slots, and with them the
-step; randomness needs nothing more, because it is a function of the step. It is one .npz file,
-written whole, and read without pickle; it says what it is of, and has a checksum of its arrays.
+states and the running means of the log included), both optimizers' slots, with them the step, and
+the state of an augmentation that adapts; randomness needs nothing more, because it is a function
+of the step. It is one .npz file, written whole, and read without pickle; it says what it is of, and
+has a checksum of its arrays.
 Taught in lesson 06.
 """
 
@@ -168,6 +169,7 @@ def _variables_of_one(gan):
         f"discriminator_{type(gan.discriminator_optimizer).__name__}": (
             gan.discriminator_optimizer.variables
         ),
+        "augment": getattr(gan.augment, "variables", []),
     }
 
 

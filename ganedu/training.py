@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganedu import data, inspection, layers, losses, penalties, seeding
+from ganedu.augmentations import Adaptive
 from ganedu.penalties import GradientPenalty
 from ganedu.seeding import check_seed, stream_seed
 from ganedu.terms import Term
@@ -108,7 +109,8 @@ class GAN(keras.Model):
             augment: function of (images, seed) that real and fake images of both updates pass,
                 such as `augmentations.shift`, and source images that the discriminator sees, with
                 the seed of their image; or None. Penalties are taken at the changed images. Its
-                draws come from `seeding.uniform` or `normal`, so that replicas share them.
+                draws come from `seeding.uniform` or `normal`, so that replicas share them. Of
+                `augmentations.Adaptive` the GAN takes a fresh one, `gan.augment`.
             generator_variables: which of the generator's trainable variables move, such as
                 `layers.variables_of(generator, stop=1)`; None for all. The others stay to the
                 bit. That is all: BatchNorm in a layer that is left out still normalises by the
@@ -136,8 +138,9 @@ class GAN(keras.Model):
         )
         self.terms = _checked(terms, Term, "terms", "terms.l1(...), terms.l2(...)")
         inspection.check_game(self.loss_pair, self.penalties, self.generator, self.discriminator)
-        self.d_steps, self.ema_half_life, self.augment = d_steps, ema_half_life, augment
-        self.trackers = _trackers(self.trackers, self.terms)
+        self.d_steps, self.ema_half_life = d_steps, ema_half_life
+        self.augment = augment.fresh() if isinstance(augment, Adaptive) else augment
+        self.trackers = _trackers(self.trackers, self.terms, self.augment)
         self.trained = trained
         for player, optimizer in zip(trained, made, strict=True):
             optimizer.build(self.trained_variables(player))
@@ -258,6 +261,7 @@ class GAN(keras.Model):
             "real_logit": tf.reduce_mean(real.logits),
             "fake_logit": tf.reduce_mean(fake.logits),
             **paid,
+            **self._observed(real.logits, real_images),
         }
 
     def generator_step(self, real_images, step, conditions=None):
@@ -450,7 +454,16 @@ class GAN(keras.Model):
         def change(part):
             return self.augment(part, seed) if len(part.shape) > 2 else part
 
+        if conditions is None:
+            return None
         return tf.nest.map_structure(change, conditions)
+
+    def _observed(self, logits, real_images):
+        """An augmentation that adapts takes notice of an update; what is logged of it."""
+        if not isinstance(self.augment, Adaptive):
+            return {}
+        self.augment.observe(logits, self._global_size(real_images))
+        return {"augment_probability": tf.convert_to_tensor(self.augment.probability)}
 
     def _terms(self, player, *given):
         """What the terms of a player come to, by name."""
@@ -603,10 +616,11 @@ def _stop_at_nan(others):
     return watch
 
 
-def _trackers(present, terms):
+def _trackers(present, terms, augment):
     """A running mean for each logged name; those that are there stay."""
     there = {tracker.name: tracker for tracker in present}
     names = [*LOG_NAMES, *(term.name for term in terms)]
+    names += ["augment_probability"] if isinstance(augment, Adaptive) else []
     if len({*names}) < len(names):
         raise ValueError(f"Each term needs a name of its own; got {', '.join(names)}.")
     return [there.get(name) or keras.metrics.Mean(name=name) for name in names]

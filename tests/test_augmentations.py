@@ -1,12 +1,22 @@
 """Augmentations: where each pixel goes, in which range, and how the gradient finds its way back."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganedu import augmentations
-from ganedu.augmentations import brightness, chain, contrast, cutout, shift, sometimes
+from ganedu import augmentations, callbacks, checkpoints, training
+from ganedu.augmentations import (
+    Adaptive,
+    brightness,
+    chain,
+    contrast,
+    cutout,
+    shift,
+    sometimes,
+)
 from ganedu.seeding import part_of, stream_seed, uniform
+from tests.tiny_gan import BATCH_SIZE, everything, same_bits, tiny_gan, train
 
 IMAGES = np.float32(np.random.default_rng(0).uniform(-1, 1, (50, 8, 6, 2)))
 
@@ -316,5 +326,181 @@ def test_the_probability_may_be_a_variable():
     ],
 )
 def test_what_is_no_change_is_refused(make, told):
+    with pytest.raises(ValueError, match=told):
+        make()
+
+
+# A strength that follows the discriminator
+
+
+def logits_of(shares):
+    """Ten logits for each update, so many of them above 0."""
+    return [np.where(np.arange(10) < round(10 * share), 0.7, -3.0)[:, None] for share in shares]
+
+
+def followed(adaptive, logits, batch_size=50):
+    """p after each update."""
+    path = []
+    for one in logits:
+        adaptive.observe(tf.constant(one, tf.float32), batch_size)
+        path.append(float(adaptive.probability))
+    return np.array(path)
+
+
+def followed_by_hand(logits, target, num_images, every, batch_size=50):
+    """Karras et al. (2020), section 3.1, in NumPy, with p held in [0, 1]."""
+    p, path, signs = 0.0, [], []
+    for one in logits:
+        signs.append(np.sign(one).mean())
+        if len(signs) == every:
+            p += np.sign(np.mean(signs) - target) * every * batch_size / num_images
+            p, signs = min(max(p, 0.0), 1.0), []
+        path.append(p)
+    return np.array(path)
+
+
+@pytest.mark.parametrize("every", [1, 4])
+@pytest.mark.parametrize("target", [0.6, -0.25])
+def test_p_moves_as_the_twin(every, target):
+    """It starts at 0, is held at 0 and at 1, and comes back from both at once."""
+    shares = [0.2] * 9 + [0.9, 0.7, 1.0, 0.9] * 14 + [0.9] * 9 + [0.1, 0.0, 0.9, 0.2] * 14
+    numbers = {"target": target, "num_images": 1000, "every": every}
+    path = followed(Adaptive(shift, **numbers), logits_of(shares))
+    np.testing.assert_allclose(path, followed_by_hand(logits_of(shares), **numbers), atol=1e-6)
+    assert path[8] == 0 and path[66] == path[70] == 1 and path[-1] < 0.1
+
+
+def test_p_goes_from_0_to_1_in_so_many_images():
+    """500 images, ten an update: after 480, and before the last four updates, it is at .96."""
+    path = followed(Adaptive(cutout, num_images=500), logits_of([1.0] * 60), batch_size=10)
+    np.testing.assert_allclose(path[[2, 3, 46, 47, 51, 59]], [0, 0.08, 0.88, 0.96, 1, 1], atol=1e-6)
+
+
+def test_at_the_target_p_stays():
+    """Three quarters above 0 is a mean sign of ½, to the bit."""
+    adaptive = Adaptive(shift, target=0.5, num_images=500, every=1)
+    adaptive.probability.assign(0.3)
+    followed(adaptive, [np.float32([[1], [1], [1], [-1]])] * 3)
+    assert float(adaptive.probability) == np.float32(0.3)
+
+
+def test_a_map_of_logits_counts_each_of_them():
+    adaptive = Adaptive(shift, target=0.0, num_images=100, every=1)
+    followed(adaptive, [np.where(np.arange(32) < 20, 1.0, -9.0).reshape(2, 4, 4, 1)])
+    assert float(adaptive.probability) == 0.5
+
+
+def test_each_change_happens_with_p_on_its_own():
+    """At p = .3 of 4,000 images 2800 ± 29 are whole, 1200 moved; of both 360 ± 18; five of each."""
+    adaptive = Adaptive(
+        lambda images, seed: images * 2, lambda images, seed: images * 3, num_images=500
+    )
+    ones = tf.ones((4000, 2, 2, 1))
+    assert np.array_equal(adaptive(ones, seed(0)), ones)
+    adaptive.probability.assign(0.3)
+    values = adaptive(ones, seed(0)).numpy()[:, 0, 0, 0]
+    assert abs((values % 2 == 0).sum() - 1200) < 145 and abs((values % 3 == 0).sum() - 1200) < 145
+    assert abs((values == 6).sum() - 360) < 90
+    adaptive.probability.assign(1.0)
+    assert np.array_equal(adaptive(ones, seed(0)), 6 * ones)
+
+
+NUMBERS = {"target": 0.0, "num_images": 10 * BATCH_SIZE, "every": 3}
+
+
+def adapting(**options):
+    """A GAN whose p moves by 3/10 after every third discriminator update."""
+    return tiny_gan(augment=Adaptive(shift, cutout, contrast, **NUMBERS), **options)
+
+
+@pytest.mark.parametrize(("d_steps", "moves"), [(1, 2), (2, 4)])
+def test_in_a_gan_p_moves_after_so_many_discriminator_updates(d_steps, moves, monkeypatch):
+    seen = []
+    observe = Adaptive.observe
+
+    def spy(adaptive, logits, batch_size):
+        seen.append((np.sign(logits).mean(), batch_size))
+        observe(adaptive, logits, batch_size)
+
+    monkeypatch.setattr(Adaptive, "observe", spy)
+    gan = train(adapting(run_eagerly=True, d_steps=d_steps), 6)
+    assert len(seen) == 6 * d_steps and {size for _, size in seen} == {BATCH_SIZE}
+    signs = np.mean(np.reshape([sign for sign, _ in seen], (moves, 3)), axis=1)
+    p = 0.0
+    for sign in signs:
+        p = min(max(p + 0.3 * np.sign(sign), 0.0), 1.0)
+    assert float(gan.augment.probability) == pytest.approx(p, abs=1e-6)
+    assert (signs > 0).any()
+
+
+@pytest.mark.parametrize("stop", [2, 3, 5])
+def test_resumed_in_the_middle_of_a_count_it_equals_never_stopped(stop, tmp_path):
+    whole, stopped = train(adapting(), 8), train(adapting(), stop)
+    checkpoints.save(tmp_path / "checkpoint.npz", stopped)
+    resumed = adapting()
+    assert checkpoints.load(tmp_path / "checkpoint.npz", resumed) == stop
+    train(resumed, 8 - stop)
+    assert 0 < float(whole.augment.probability) <= 1
+    states = [[float(variable) for variable in gan.augment.variables] for gan in (whole, resumed)]
+    assert states[0] == states[1] and states[0][2] == 8 % 3
+    owners = [(g, g.generator_optimizer, g.discriminator_optimizer) for g in (whole, resumed)]
+    assert same_bits(*([v.numpy() for o in three for v in o.variables] for three in owners))
+
+
+def test_a_checkpoint_without_the_state_is_refused(tmp_path):
+    checkpoints.save(tmp_path / "checkpoint.npz", tiny_gan(augment=shift))
+    with pytest.raises(ValueError, match=r"checkpoint of another GAN: .*log/010|augment/000"):
+        checkpoints.load(tmp_path / "checkpoint.npz", adapting())
+
+
+def test_compiled_runs_follow_eager_ones_in_every_trace():
+    eager = train(adapting(run_eagerly=True, optimizer=keras.optimizers.SGD), 6)
+    for _ in range(4):
+        compiled = train(adapting(optimizer=keras.optimizers.SGD), 6)
+        assert [float(v) for v in compiled.augment.variables] == [
+            float(v) for v in eager.augment.variables
+        ]
+        for one, other in zip(everything(compiled), everything(eager), strict=True):
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
+
+
+def test_p_is_logged():
+    log = callbacks.Log(every=3, batch_size=BATCH_SIZE)
+    gan = train(adapting(), 6, log)
+    rows = [row["augment_probability"] for row in log.rows]
+    # p moves within the third step and within the sixth
+    assert rows[0] == pytest.approx(float(rows[0] > 0) * 0.1, abs=1e-6)
+    assert rows[1] == pytest.approx(
+        (2 * 3 * rows[0] + float(gan.augment.probability)) / 3, abs=1e-6
+    )
+    assert list(training.LOG_NAMES) == [t.name for t in tiny_gan(augment=shift).trackers]
+
+
+def test_each_gan_and_each_training_begins_anew():
+    adaptive = Adaptive(shift, **NUMBERS)
+    first, second = tiny_gan(augment=adaptive), tiny_gan(augment=adaptive)
+    train(first, 6)
+    assert float(first.augment.probability) > 0
+    assert float(adaptive.probability) == float(second.augment.probability) == 0
+    count = len(first.variables)
+    first.compile("adam", "adam", augment=adaptive)
+    assert float(first.augment.probability) == 0 and len(first.variables) == count
+    assert first.augment.numbers == adaptive.numbers
+    first.compile("adam", "adam", augment=shift)
+    assert [tracker.name for tracker in first.trackers] == list(training.LOG_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Adaptive(), "at least one change, .*; got 0 changes"),
+        (lambda: Adaptive(shift, target=1.0), "a target between -1 and 1, .*target=1.0"),
+        (lambda: Adaptive(shift, num_images=0), "num_images above 0 .*num_images=0"),
+        (lambda: Adaptive(shift, every=0.5), "every an integer of at least 1; .*every=0.5"),
+        (lambda: Adaptive(0.6), "A change is a function of"),
+        (lambda: chain(cutout, Adaptive(shift)), "Adaptive is no part of another change"),
+    ],
+)
+def test_what_cannot_adapt_is_refused(make, told):
     with pytest.raises(ValueError, match=told):
         make()

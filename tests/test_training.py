@@ -620,6 +620,32 @@ def test_no_gradient_is_computed_for_what_lies_before_the_named_ones(start, pass
     assert Turnstile.passed == passed
 
 
+# Augmentation
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_gan_without_conditions_augments_too(run_eagerly):
+    """A step equals one by hand on changed points, and its penalty is taken there."""
+
+    def moved(points, seed):
+        return points + seeding.uniform([points.shape[0], 1], seed)
+
+    gan = make(augment=moved, penalties=penalties.r1(1.0), run_eagerly=run_eagerly)
+    streams = ("real_augmentation", "fake_augmentation")
+    latents = gan.draw_latents(BATCH, 0, "discriminator_latents")
+    real, fake = (
+        moved(points, seeding.stream_seed(0, 0, stream))
+        for points, stream in zip((POINTS[:BATCH], gan.generator(latents)), streams, strict=True)
+    )
+    r, f = gan.discriminator(real).numpy(), gan.discriminator(fake).numpy()
+    norms = penalties.squared_gradient_norm(gan.discriminator, real).numpy()
+    logs = gan.discriminator_step(tf.constant(POINTS[:BATCH]), tf.constant(0, tf.int64))
+    expected = np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f))
+    np.testing.assert_allclose(logs["discriminator_loss"], expected, rtol=1e-5)
+    np.testing.assert_allclose(logs["penalty"], np.mean(norms) / 2, rtol=1e-5)
+    assert np.isfinite([*train(gan, steps=2).history.values()]).all()
+
+
 # Several images judged as one
 
 SLOPES_OF_A_PAIR = np.float32([0.5, -0.8])
@@ -855,7 +881,7 @@ def test_without_an_average_generate_uses_the_generator():
 TWO_DEVICES = """
 import json
 import keras, numpy as np, tensorflow as tf
-from ganedu import augmentations, data, layers, models, penalties, training
+from ganedu import augmentations, data, layers, models, optimizers, penalties, training
 from tests import conditional_gans
 
 (cpu,) = tf.config.list_physical_devices("CPU")
@@ -910,6 +936,20 @@ def picture_run(strategy, name):
 for name in ("auxiliary classifier", "translator"):
     pairs = zip(*(picture_run(strategy, name) for strategy in (one, two)), strict=True)
     result[name] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
+
+def adapted(strategy):
+    adaptive = augmentations.Adaptive(augmentations.shift, target=-0.3, num_images=100, every=2)
+    with strategy.scope():
+        gan, _ = conditional_gans.make("translator")
+        adam = [optimizers.OptimisticAdam(0.01) for _ in range(2)]
+        gan.compile(*adam, augment=adaptive, ema_half_life=None)
+    sources = conditional_gans.SOURCES
+    gan.fit(conditional_gans.IMAGES, 10, steps_per_epoch=7, conditions=sources, verbose=0)
+    return [np.asarray(v) for v in (*gan.augment.variables, *gan.variables)]
+
+pairs = list(zip(*(adapted(strategy) for strategy in (one, two)), strict=True))
+result["adaptive"] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
+result["probability"] = float(pairs[0][0])
 print(json.dumps(result))
 """
 
@@ -930,7 +970,7 @@ def test_two_devices_do_what_one_does():
     )
     assert answer.returncode == 0, answer.stderr[-2000:]
     result = json.loads(answer.stdout.splitlines()[-1])
-    assert result.pop("replicas") == [1, 2]
+    assert result.pop("replicas") == [1, 2] and 0 < result.pop("probability") < 1
     assert len(result) == 8
     for name, differences in result.items():
         assert max(differences) < 1e-5, name

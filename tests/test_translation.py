@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from ganedu import checkpoints, data, training, translation
+from ganedu.augmentations import Adaptive, shift
 from tests.conditional_gans import SHAPE, translator
 
 RANDOM = np.random.default_rng(0)
@@ -141,3 +142,25 @@ def test_generators_that_do_not_lead_to_each_other_are_refused():
         translation.CycleGAN(gan, training.GAN(other, critic, 0, seed=1))
     with pytest.raises(ValueError, match="unequal seeds"):
         translation.CycleGAN(gan, training.GAN(made[2], made[3], 0, seed=0))
+
+
+def test_each_direction_has_a_strength_of_its_own_and_a_checkpoint_holds_both(tmp_path):
+    start = weights(networks())
+
+    def adapting():
+        change = Adaptive(shift, target=0.0, num_images=4 * BATCH, every=1)
+        return make(start, augment=change, run_eagerly=True)
+
+    whole, first, second = adapting(), adapting(), adapting()
+    history = whole.fit(X, Y, BATCH, steps=3, verbose=0).history
+    assert {"forward_augment_probability", "backward_augment_probability"} <= history.keys()
+    first.fit(X, Y, BATCH, steps=2, verbose=0)
+    checkpoints.save(tmp_path / "cycle.npz", first)
+    assert checkpoints.load(tmp_path / "cycle.npz", second) == 2
+    second.fit(X, Y, BATCH, steps=1, verbose=0)
+    strengths = [
+        [float(gan.augment.probability) for gan in (cycle.forward, cycle.backward)]
+        for cycle in (whole, second)
+    ]
+    assert strengths[0] == strengths[1]
+    assert max(strengths[0]) > 0 and whole.forward.augment is not whole.backward.augment
