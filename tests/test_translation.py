@@ -16,13 +16,13 @@ SEEDS, BATCH, WEIGHT = (3, 4), 6, 10.0
 
 
 def judge(number):
-    layers = keras.layers
+    layers, start = keras.layers, keras.initializers.HeNormal
     return keras.Sequential(
         [
             keras.Input(SHAPE),
-            layers.Conv2D(4, 4, 2, "same", kernel_initializer=keras.initializers.HeNormal(number)),
+            layers.Conv2D(4, 4, 2, "same", kernel_initializer=start(number)),
             layers.LeakyReLU(),
-            layers.Conv2D(1, 3, padding="same"),
+            layers.Conv2D(1, 3, padding="same", kernel_initializer=start(number + 2)),
         ]
     )
 
