@@ -430,23 +430,26 @@ class GAN(keras.Model):
             return tf.cast(logits, tf.float32), *outputs
 
         prices = [penalty for penalty in self.penalties if penalty.at == whose]
-
-        def look(due):
-            penalty = tf.constant(0.0)
-            if due:
-                judged, gradients = penalties.logits_and_gradients(critic, images, self.num_packed)
-                squared = penalties.squared_norm(gradients, self.num_packed)
-                penalty = penalties.price(prices, squared)
-            else:
-                judged = critic(images)
-            logits, *outputs = judged
-            own_loss = tf.cast(sum(self.discriminator.losses), tf.float32)
-            return Judged(logits, tuple(outputs), penalty, own_loss)
-
         if not prices or prices[0].every == 1:
-            return look(due=bool(prices))
-        due = tf.equal(number % prices[0].every, 0)
-        return tf.cond(due, lambda: look(due=True), lambda: look(due=False))
+            return self._look(critic, images, prices)
+        return tf.cond(
+            tf.equal(number % prices[0].every, 0),
+            lambda: self._look(critic, images, prices),
+            lambda: self._look(critic, images, ()),
+        )
+
+    def _look(self, critic, images, prices):
+        """One pass, with the penalties that are due."""
+        penalty = tf.constant(0.0)
+        if prices:
+            judged, gradients = penalties.logits_and_gradients(critic, images, self.num_packed)
+            squared = penalties.squared_norm(gradients, self.num_packed)
+            penalty = penalties.price(prices, squared)
+        else:
+            judged = critic(images)
+        logits, *outputs = judged
+        own_loss = tf.cast(sum(self.discriminator.losses), tf.float32)
+        return Judged(logits, tuple(outputs), penalty, own_loss)
 
     def _augmented(self, conditions, seed):
         """Source images pass the change of their image; labels and numbers stay."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import arguments
+from tests.benchmarks import arguments, losses_compared, stored
 
 FOLDER = Path(arguments.__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
-BENCHMARKS = [name for name in NAMES if name not in ("__init__", "arguments")]
+BENCHMARKS = [name for name in NAMES if name not in ("__init__", "arguments", "stored")]
 
 
 def noisy(rows):
@@ -49,3 +49,34 @@ def test_every_benchmark_is_asked_in_the_same_way(name, monkeypatch):
         monkeypatch.setattr(sys, "argv", [name, "--seeds", "7", "8"])
         module.main()
         assert asked[1].seeds == [7, 8]
+
+
+# Recordings that are made in parts
+
+
+def test_a_recording_that_was_cut_off_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored.shipped, "RECORDINGS", tmp_path)
+    told = stored.begun("seeds", "two runs")
+    assert told["rows"] == [] and told["command"].endswith("tests.benchmarks.seeds --store")
+    told["rows"].append({"seed": 0, "modes": 8})
+    stored.write("seeds", {**told, "date": "2026-01-01", "floor": 1.5})
+    again = stored.begun("seeds", "two runs")
+    assert again["rows"] == told["rows"] and again["floor"] == 1.5
+    assert again["date"] == "2026-01-01"  # of the first part, as machine and versions are
+    assert stored.missing([{"seed": 0}, {"seed": 1}], again["rows"]) == [{"seed": 1}]
+    assert [path.name for path in tmp_path.iterdir()] == ["seeds.json"]
+
+
+def test_runs_side_by_side_come_with_their_settings():
+    rows = stored.side_by_side(dict, [{"seed": 0}, {"seed": 1}], jobs=2)
+    assert sorted(row["seed"] for row in rows) == [0, 1]
+
+
+def test_the_best_rate_is_of_the_trial_alone_and_a_failed_one_is_last():
+    program, other = losses_compared.PROGRAMS[:2]
+    trial = dict(zip(("loss", "penalty"), program, strict=True), seed=losses_compared.TRIAL_SEED)
+    distances = dict(zip(losses_compared.RATES, (None, 30.0, 50.0), strict=True))
+    rows = [{**trial, "rate": r, "frechet_distance": d} for r, d in distances.items()]
+    rows.append({**trial, "seed": 0, "rate": losses_compared.RATES[2], "frechet_distance": 1.0})
+    assert losses_compared.best_rates(rows) == {program: losses_compared.RATES[1]}
+    assert other not in losses_compared.best_rates(rows[:2])

@@ -756,7 +756,7 @@ def test_packs_by_hand_equal_the_package_to_the_bit():
         for _ in range(2)
     )
     train(one, steps=3)
-    packs_by_hand(other, steps=3, widths=(2, 4))
+    packs_by_hand(other, steps=3, width=2)
     assert_equal(values(one.generator), values(other.generator))
     assert_equal(values(one.discriminator), values(other.discriminator))
 
