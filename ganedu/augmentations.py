@@ -213,7 +213,7 @@ def sometimes(change, probability):
 
     Reference:
         Karras et al. (2020), "Training Generative Adversarial Networks with Limited Data",
-        section 2.2.
+        section 2.
     """
     _check_changes([change])
     if isinstance(probability, (int, float)):
@@ -256,7 +256,7 @@ class Adaptive:
 
     Reference:
         Karras, Aittala, Hellsten, Laine, Lehtinen, Aila (2020), "Training Generative Adversarial
-        Networks with Limited Data", section 3.1; they do not hold p below 1.
+        Networks with Limited Data", section 3; they do not hold p below 1.
     """
 
     def __init__(self, *changes, target=0.6, num_images=500_000, every=4):
