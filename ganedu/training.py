@@ -254,7 +254,7 @@ class GAN(keras.Model):
             paid = self._terms("discriminator", *images, conditions, fake.outputs, real.outputs)
             total = loss + penalty + sum(paid.values()) + (real.own_loss + fake.own_loss) / 2
             total = _share(total)
-        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
+        _apply(self.discriminator_optimizer, tape.gradient(total, variables), variables, penalty)
         return {
             "discriminator_loss": loss,
             "penalty": penalty,
@@ -282,7 +282,7 @@ class GAN(keras.Model):
             images = fake_images, real_images
             paid = self._terms("generator", *images, conditions, fake.outputs, real.outputs)
             total = _share(loss + sum(paid.values()) + own_loss)
-        self.generator_optimizer.apply(tape.gradient(total, variables), variables)
+        _apply(self.generator_optimizer, tape.gradient(total, variables), variables)
         return {"generator_loss": loss, **paid}
 
     def update_ema(self, batch_size, step):
@@ -631,6 +631,18 @@ def _trackers(present, terms, augment):
 
 def _scaled(part):
     return tf.convert_to_tensor(data.scale(part) if part.dtype == np.uint8 else part)
+
+
+def _apply(optimizer, gradients, variables, *others):
+    """Move the variables when all that reads them is done.
+
+    The order that a graph keeps by itself is not enough: TensorFlow 2.21's optimisers of graphs
+    drop a part of it where one network is called more than once, and then some gradients are
+    taken at weights that have moved already.
+    """
+    reads = [value for value in (*gradients, *others) if value is not None]
+    with tf.control_dependencies([tf.convert_to_tensor(value) for value in reads]):
+        optimizer.apply(gradients, variables)
 
 
 def _num_replicas():
