@@ -641,7 +641,8 @@ def _apply(optimizer, gradients, variables, *others):
     taken at weights that have moved already.
     """
     reads = [value for value in (*gradients, *others) if value is not None]
-    with tf.control_dependencies([tf.convert_to_tensor(value) for value in reads]):
+    # an embedding's gradient is several tensors, and stays so
+    with tf.control_dependencies(tf.nest.flatten(reads, expand_composites=True)):
         optimizer.apply(gradients, variables)
 
 
