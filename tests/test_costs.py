@@ -45,9 +45,9 @@ def test_a_lesson_is_the_sum_over_all_groups():
 
 def test_far_too_much_fails_and_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["costs", str(tmp_path / "costs")])
-    (tmp_path / "costs").write_text(line("notebooks/04_other.ipynb::Cell 0", 899.0))
+    (tmp_path / "costs").write_text(line("notebooks/04_other.ipynb::Cell 0", 269.0))
     assert costs.main() == 0
-    (tmp_path / "costs").write_text(line("notebooks/04_other.ipynb::Cell 0", 901.0))
+    (tmp_path / "costs").write_text(line("notebooks/04_other.ipynb::Cell 0", 271.0))
     assert costs.main() == 1
     assert "Far too much: 04_other." in capsys.readouterr().out
     (tmp_path / "costs").write_text("")
