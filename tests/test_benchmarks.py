@@ -74,9 +74,21 @@ def test_runs_side_by_side_come_with_their_settings():
 
 def test_the_best_rate_is_of_the_trial_alone_and_a_failed_one_is_last():
     program, other = losses_compared.PROGRAMS[:2]
-    trial = dict(zip(("loss", "penalty"), program, strict=True), seed=losses_compared.TRIAL_SEED)
+    named = dict(zip(losses_compared.KEYS, program, strict=True))
+    trial = {**named, "seed": losses_compared.TRIAL_SEED}
     distances = dict(zip(losses_compared.RATES, (None, 30.0, 50.0), strict=True))
     rows = [{**trial, "rate": r, "frechet_distance": d} for r, d in distances.items()]
     rows.append({**trial, "seed": 0, "rate": losses_compared.RATES[2], "frechet_distance": 1.0})
     assert losses_compared.best_rates(rows) == {program: losses_compared.RATES[1]}
     assert other not in losses_compared.best_rates(rows[:2])
+
+
+def test_programs_of_one_cost_get_the_same_steps():
+    clock = [
+        dict(zip(losses_compared.KEYS[1:], kind, strict=True), steps=number)
+        for number, kind in enumerate(losses_compared.CLOCKED)
+    ]
+    wanted = losses_compared.settings(losses_compared.PROGRAMS, clock, lambda program: [0.1], [7])
+    steps = [row["steps"] for row in wanted]
+    assert steps[:18] == [0, 1, 2] * 4 + [0, 1, 3] + [0, 1, 2]  # only one is priced between
+    assert steps[18:] == [4, 5, 0, 1]  # two optimizers, and one loss once more
