@@ -6,9 +6,11 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.benchmarks import arguments, losses_compared, stored
+from ganedu import data, features
+from tests.benchmarks import arguments, losses_compared, stored, transfer
 
 FOLDER = Path(arguments.__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -80,3 +82,88 @@ def test_the_best_rate_is_of_the_trial_alone_and_a_failed_one_is_last():
     rows.append({**trial, "seed": 0, "rate": losses_compared.RATES[2], "frechet_distance": 1.0})
     assert losses_compared.best_rates(rows) == {program: losses_compared.RATES[1]}
     assert other not in losses_compared.best_rates(rows[:2])
+
+
+# Transfer
+
+
+def looks(*distances):
+    """Of a run that was looked at after 0, 1, 2, … seconds."""
+    return [{"seconds": s, "frechet_distance": d} for s, d in enumerate(distances)]
+
+
+def runs_of_seed(seed, **variants):
+    names = {name.replace(" ", "_").replace(",", ""): name for name in transfer.VARIANTS}
+    return [
+        {"variant": names[name], "domain": "letters", "seed": seed, "looks": looks(*distances)}
+        for name, distances in variants.items()
+    ]
+
+
+def test_the_bar_is_the_best_from_nothing_of_the_seed():
+    """By hand: the bar is 20, had after 3 s with augmentation; 19 of a fine-tuned run after 1 s."""
+    rows = runs_of_seed(
+        0,
+        from_nothing=(90, 40, 30, 35),
+        from_nothing_augmented=(95, 50, 30, 20),
+        **{"fine-tuned": (60, 19, 25, 40)},
+    )
+    assert transfer.best_from_nothing(rows) == (20, 3)
+    found = transfer.derived(rows)
+    tuned, nothing, augmented = (
+        found["letters", variant][0]
+        for variant in ("fine-tuned", "from nothing", "from nothing, augmented")
+    )
+    assert (tuned["best"], tuned["seconds"], tuned["share"]) == (19, 1, 1 / 3)
+    assert (augmented["seconds"], augmented["share"]) == (3, 1)
+    assert nothing["seconds"] == np.inf == nothing["share"]
+    other = runs_of_seed(1, **{"from_nothing": (90, 15), "fine-tuned": (60, 19)})
+    assert transfer.derived(rows + other)["letters", "fine-tuned"][0] == tuned
+    assert transfer.derived(rows + other)["letters", "fine-tuned"][1]["seconds"] == np.inf
+
+
+def test_who_starts_from_digits_draws_digits_at_first():
+    fresh, box = (transfer.few_gan(name, 0) for name in ("from nothing", "fine-tuned"))
+    sure = [
+        (features.digit_probabilities(gan.generate(50, 0)).max(axis=1) > 0.9).mean()
+        for gan in (fresh, box)
+    ]
+    assert sure[1] > 0.8 and np.std(fresh.generate(50, 0)) < np.std(box.generate(50, 0))
+
+
+@pytest.mark.parametrize(
+    ("variant", "layers_that_move"),
+    [
+        ("fine-tuned, augmented", ((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4))),
+        ("discriminator's first three frozen", ((0, 1, 2, 3, 4, 5), (3, 4))),
+        ("generator's first layer alone", ((0,), (0, 1, 2, 3, 4))),
+    ],
+)
+def test_what_is_frozen_stays_and_all_else_moves(variant, layers_that_move):
+    gan = transfer.few_gan(variant, 0)
+    before = [network.get_weights() for network in (gan.generator, gan.discriminator)]
+    images = data.load("letters", "test").images[:100]
+    gan.fit(images, 32, steps_per_epoch=2, verbose=0)
+    for network, weights, moving in zip(
+        (gan.generator, gan.discriminator), before, layers_that_move, strict=True
+    ):
+        moved = [np.abs(a - b).max() > 0 for a, b in zip(network.get_weights(), weights)]
+        layers = [any(moved[place : place + 2]) for place in range(0, len(moved), 2)]
+        assert tuple(np.flatnonzero(layers)) == moving
+
+
+def test_the_rivals_copy_and_the_floor_does_not(monkeypatch):
+    """Handed out images are all copies; moved ones are none that pixels could tell."""
+    monkeypatch.setattr(transfer, "NUM_IMAGES", 200)
+    monkeypatch.setattr(transfer, "NUM_HELD_OUT", 300)
+    transfer.domain_images.cache_clear()
+    told = {
+        name: transfer.measured(images, "letters", 0)
+        for name, images in transfer.rivals("letters", 0).items()
+    }
+    transfer.domain_images.cache_clear()
+    handed_out, moved, real = told.values()
+    assert handed_out["copied"] == 1 and real["copied"] < 0.15
+    assert moved["copied"] < handed_out["copied"]
+    assert real["coverage"] > handed_out["coverage"]
+    assert real["frechet_distance"] < handed_out["frechet_distance"]
