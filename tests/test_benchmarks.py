@@ -87,41 +87,6 @@ def test_the_best_rate_is_of_the_trial_alone_and_a_failed_one_is_last():
 # Transfer
 
 
-def looks(*distances):
-    """Of a run that was looked at after 0, 1, 2, … seconds."""
-    return [{"seconds": s, "frechet_distance": d} for s, d in enumerate(distances)]
-
-
-def runs_of_seed(seed, **variants):
-    names = {name.replace(" ", "_").replace(",", ""): name for name in transfer.VARIANTS}
-    return [
-        {"variant": names[name], "domain": "letters", "seed": seed, "looks": looks(*distances)}
-        for name, distances in variants.items()
-    ]
-
-
-def test_the_bar_is_the_best_from_nothing_of_the_seed():
-    """By hand: the bar is 20, had after 3 s with augmentation; 19 of a fine-tuned run after 1 s."""
-    rows = runs_of_seed(
-        0,
-        from_nothing=(90, 40, 30, 35),
-        from_nothing_augmented=(95, 50, 30, 20),
-        **{"fine-tuned": (60, 19, 25, 40)},
-    )
-    assert transfer.best_from_nothing(rows) == (20, 3)
-    found = transfer.derived(rows)
-    tuned, nothing, augmented = (
-        found["letters", variant][0]
-        for variant in ("fine-tuned", "from nothing", "from nothing, augmented")
-    )
-    assert (tuned["best"], tuned["seconds"], tuned["share"]) == (19, 1, 1 / 3)
-    assert (augmented["seconds"], augmented["share"]) == (3, 1)
-    assert nothing["seconds"] == np.inf == nothing["share"]
-    other = runs_of_seed(1, **{"from_nothing": (90, 15), "fine-tuned": (60, 19)})
-    assert transfer.derived(rows + other)["letters", "fine-tuned"][0] == tuned
-    assert transfer.derived(rows + other)["letters", "fine-tuned"][1]["seconds"] == np.inf
-
-
 def test_who_starts_from_digits_draws_digits_at_first():
     fresh, box = (transfer.few_gan(name, 0) for name in ("from nothing", "fine-tuned"))
     sure = [

@@ -38,6 +38,7 @@ from ganedu import (  # noqa: E402
     shipped,
     training,
 )
+from ganedu.playground import transfer  # noqa: E402
 from tests.benchmarks import arguments, stored  # noqa: E402
 
 NAME = "transfer"
@@ -207,36 +208,6 @@ def rows(options):
         yield row
 
 
-def seconds_until(looks, distance):
-    """When a run has come as near as `distance`; infinity if never."""
-    return min((x["seconds"] for x in looks if x["frechet_distance"] <= distance), default=np.inf)
-
-
-def derived(rows):
-    """For each variant and domain: its best value, and when it reached the best from nothing.
-
-    The bar of a seed is the best value of its runs from nothing, augmented or not, and the time at
-    which the better of the two had it.
-    """
-    found = {}
-    for row in rows:
-        of = [r for r in rows if (r["domain"], r["seed"]) == (row["domain"], row["seed"])]
-        bar, bar_seconds = best_from_nothing(of)
-        lasted = seconds_until(row["looks"], bar)
-        best = min(look["frechet_distance"] for look in row["looks"])
-        found.setdefault((row["domain"], row["variant"]), []).append(
-            {"best": best, "seconds": lasted, "share": lasted / bar_seconds, "looks": row["looks"]}
-        )
-    return found
-
-
-def best_from_nothing(rows):
-    """(value, seconds) of the best look of the runs that started from nothing."""
-    looks = [look for row in rows if not VARIANTS[row["variant"]][0] for look in row["looks"]]
-    best = min(looks, key=lambda look: look["frechet_distance"])
-    return best["frechet_distance"], best["seconds"]
-
-
 def printed(rows):
     """Each run as it ends, then a table of the medians."""
     kept = []
@@ -247,8 +218,8 @@ def printed(rows):
         kept += [row] if "looks" in row else []
     print("| domain | variant | best | at the end | coverage | copied | s | share of the time |")
     print("|---|---|--:|--:|--:|--:|--:|--:|")
-    for (domain, variant), runs in derived(kept).items():
-        ends = [run["looks"][-1] for run in runs]
+    for (domain, variant), runs in transfer.compared(kept).items():
+        ends = [run["end"] for run in runs]
         told = [statistics.median(run["best"] for run in runs)]
         told += [
             statistics.median(end[name] for end in ends)
