@@ -2,7 +2,7 @@
 
 Here live the 2-D toys, the named sets of images, the one door at which pixels are scaled to
 [−1, 1], and `batches`. How the files of a set are found or downloaded lives in
-`ganedu.downloads`.
+`ganedu.downloads`, how letters are drawn in `ganedu.letters`.
 Taught in lessons 03 (toys, batches) and 06 (digits).
 """
 
@@ -14,10 +14,11 @@ import numpy as np
 import tensorflow as tf
 
 import ganedu
-from ganedu import downloads
+from ganedu import downloads, letters
 from ganedu.seeding import check_seed, stream_seed
 
-NAMES = ("auto", "mnist", "digits", "fashion_mnist")
+NAMES = ("auto", "mnist", "digits", "fashion_mnist", "letters")
+_LETTERS = {"train": (5000, 0), "test": (5000, 1)}  # how many, and the seed of the draw
 _FLATTENED = 16  # points with so many coordinates are pictures laid flat
 
 
@@ -34,8 +35,9 @@ class Images(NamedTuple):
 
     Attributes:
         images: float32 array [n, 28, 28, 1] in [−1, 1]; −1 is background.
-        labels: int64 array [n], the digit 0 to 9 (of clothes: the kind, 0 to 9).
-        name: "mnist", "digits" or "fashion_mnist", what was really loaded.
+        labels: int64 array [n], the digit 0 to 9 (of clothes: the kind, 0 to 9; of letters: 0 for
+            A to 25 for Z).
+        name: "mnist", "digits", "fashion_mnist" or "letters", what was really loaded.
     """
 
     images: np.ndarray
@@ -58,7 +60,7 @@ class Points(NamedTuple):
 
 
 def load(name="auto", split="train", data_dir=None):
-    """Handwritten digits: MNIST where it can be had, or the digits in the box. Or clothes.
+    """Handwritten digits: MNIST where it can be had, or those in the box. Or clothes, or letters.
 
     MNIST is looked for in `data_dir` (or the folder that GANEDU_DATA_DIR names), in the cache,
     in Keras' own cache, and at two mirrors, in this order; it is accepted only if the decoded
@@ -69,8 +71,9 @@ def load(name="auto", split="train", data_dir=None):
     Args:
         name: "auto", "mnist" (60,000 training and 10,000 test images), "digits"
             (scikit-learn's 1,797 real handwritten digits, 8×8 enlarged to 28×28, of which the
-            last 297 are the test split) or "fashion_mnist" (ten kinds of clothes, as many as
-            MNIST's digits).
+            last 297 are the test split), "fashion_mnist" (ten kinds of clothes, as many as
+            MNIST's digits) or "letters" (5,000 capitals and as many others of the same law,
+            drawn by `letters.draw`; no network is needed).
         split: "train" or "test".
         data_dir: folder with the set's IDX files, or with a folder mnist/ or fashion-mnist/ that
             has them; names and packing as Kaggle, Keras or torchvision have them will do.
@@ -100,6 +103,9 @@ def load(name="auto", split="train", data_dir=None):
             raise ValueError(f"There is no {word} {value!r}. Choose one of: {', '.join(known)}.")
     if name == "digits":
         return _embedded_digits(split)
+    if name == "letters":
+        pixels, labels = letters.draw(*_LETTERS[split])
+        return Images(scale(pixels), labels, "letters")
     wanted = "mnist" if name == "auto" else name
     found = downloads.find(wanted, split, data_dir or os.environ.get("GANEDU_DATA_DIR"))
     if found:

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
-from ganedu import data
+from ganedu import data, letters
 
 # Scaling, and the door
 
@@ -256,6 +256,19 @@ def test_enlarged_digits_look_like_the_small_ones():
     small = load_digits().images[:1500].reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4))
     pairs = zip(large.reshape(1500, 16), small.reshape(1500, 16))
     assert min(np.corrcoef(pair)[0, 1] for pair in pairs) > 0.98
+
+
+def test_letters_are_two_draws_of_one_law():
+    """What `letters.draw` makes with two seeds; no image of one is in the other."""
+    train, test = data.load("letters"), data.load("letters", "test")
+    for seed, part in enumerate((train, test)):
+        pixels, labels = letters.draw(5000, seed)
+        np.testing.assert_array_equal(part.images, data.scale(pixels))
+        np.testing.assert_array_equal(part.labels, labels)
+        assert part.name == "letters"
+    both = np.concatenate([train.images, test.images]).reshape(10_000, -1)
+    assert len(np.unique(both, axis=0)) > 9990
+    assert train.images.mean() == pytest.approx(test.images.mean(), abs=0.02)
 
 
 def test_unknown_names_are_refused_with_the_known_ones():

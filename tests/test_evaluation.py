@@ -68,6 +68,18 @@ def test_the_digit_network_says_that_it_knows_digits_only(real, recwarn):
         evaluation.measure(real.train[:100], other)
 
 
+def test_a_domain_is_seen_by_its_own_network(recwarn):
+    """Letters have 26 classes; of them all are covered by real ones."""
+    real = evaluation.reference("letters", num_images=400)
+    values = evaluation.measure(real.train[:600], real)
+    seen = features.predict(real.train[:600], "letters").features
+    assert values["frechet_distance"] == metrics.frechet_distance(seen, real.predictions.features)
+    assert (len(values["class_shares"]), values["classes"]) == (26, 26)
+    without_z = data.load("letters").labels[:600] != 25
+    assert evaluation.measure(real.train[:600][without_z], real)["classes"] == 25
+    assert not recwarn.list
+
+
 def test_each_number_is_that_of_its_metric(real, told):
     a, b = features.digit_features(real.train[::3]), real.predictions.features
     values = told["values"]
