@@ -46,28 +46,33 @@ def draw(num_images, seed):
     Example:
         >>> pixels, labels = draw(3, seed=0)
         >>> pixels.shape, "".join(LETTERS[label] for label in labels)
-        ((3, 28, 28, 1), 'ODK')
+        ((3, 28, 28, 1), 'WQN')
     """
     random = np.random.default_rng(seed)
     labels = random.integers(len(LETTERS), size=num_images)
     faces = random.integers(len(FACES), size=num_images)
-    lies = [random.uniform(*bounds, size=num_images) for bounds in BOUNDS.values()]
-    pixels = [_drawn(*which) for which in zip(labels, faces, *lies, strict=True)]
+    drawn = [random.uniform(*bounds, size=num_images) for bounds in BOUNDS.values()]
+    pixels = [
+        _drawn(_outline(int(label), int(face)), dict(zip(BOUNDS, how, strict=True)))
+        for label, face, *how in zip(labels, faces, *drawn, strict=True)
+    ]
     return np.stack(pixels)[..., np.newaxis], labels
 
 
-def _drawn(label, face, longer_side, stretch, turn, slant, right, up, pen):
-    """One letter, uint8 [28, 28]."""
+def _drawn(outline, how):
+    """One letter, uint8 [28, 28]; how: a number for each name of `BOUNDS`."""
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.transforms import Affine2D
 
-    lies = Affine2D().scale(longer_side * stretch, longer_side).skew(np.arctan(slant), 0)
-    lies = lies.rotate_deg(turn).translate(SIDE / 2 + right, SIDE / 2 + up)
+    longer_side = how["longer_side"]
+    place = Affine2D().scale(longer_side * how["stretch"], longer_side)
+    place = place.skew(np.arctan(how["slant"]), 0).rotate_deg(how["turn"])
+    place = place.translate(SIDE / 2 + how["right"], SIDE / 2 + how["up"])
     renderer = RendererAgg(SIDE, SIDE, dpi=72)
     ink = renderer.new_gc()
-    ink.set_linewidth(pen)
+    ink.set_linewidth(how["pen"])
     ink.set_foreground("white")
-    renderer.draw_path(ink, _outline(int(label), int(face)), lies, (1.0, 1.0, 1.0))
+    renderer.draw_path(ink, outline, place, (1.0, 1.0, 1.0))
     return np.asarray(renderer.buffer_rgba())[..., 3].copy()  # how far each pixel is covered
 
 

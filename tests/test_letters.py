@@ -5,22 +5,13 @@ import pytest
 
 from ganedu import letters
 
-PLAIN = {
-    "longer_side": (20.0, 20.0),
-    "stretch": (1.0, 1.0),
-    "turn": (0.0, 0.0),
-    "slant": (0.0, 0.0),
-    "right": (0.0, 0.0),
-    "up": (0.0, 0.0),
-    "pen": (0.0, 0.0),
-}
+PLAIN = dict.fromkeys(letters.BOUNDS, 0.0) | {"longer_side": 20.0, "stretch": 1.0}
 
 
 def drawn(letter, face="DejaVuSans", **lies):
     """A letter that lies as it is told, as shares of each pixel that are covered."""
-    how = {name: bounds[0] for name, bounds in PLAIN.items()} | lies
-    place = letters.LETTERS.index(letter), letters.FACES.index(face)
-    return letters._drawn(*place, **how) / 255
+    outline = letters._outline(letters.LETTERS.index(letter), letters.FACES.index(face))
+    return letters._drawn(outline, PLAIN | lies) / 255
 
 
 def middle(image):

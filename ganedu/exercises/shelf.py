@@ -10,6 +10,7 @@ from ganedu.exercises import (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_11,
 )
 
 LESSONS = (
@@ -22,6 +23,7 @@ LESSONS = (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_11,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
