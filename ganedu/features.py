@@ -35,7 +35,7 @@ def digit_features(images):
     """The 64 features of each image, the last layer before the logits.
 
     Args:
-        images: float array [n, 28, 28, 1] in [−1, 1], n at least 1.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels, n at least 1.
 
     Returns:
         float32 array [n, 64], at least 0.
@@ -54,7 +54,7 @@ def digit_probabilities(images):
     """How probable each digit is for each image, as the network sees it.
 
     Args:
-        images: float array [n, 28, 28, 1] in [−1, 1], n at least 1.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels, n at least 1.
 
     Returns:
         float32 array [n, 10]; each row sums to 1.
@@ -73,7 +73,7 @@ def predict(images):
     """Features and probabilities from one pass.
 
     Args:
-        images: float array [n, 28, 28, 1] in [−1, 1], n at least 1.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels, n at least 1.
 
     Returns:
         `Predictions` (features, probabilities).
@@ -85,7 +85,7 @@ def predict(images):
         >>> predict(np.zeros((2, 28, 28, 1), "float32")).probabilities.shape
         (2, 10)
     """
-    images = data.check_images(images)
+    images = data.checked(images)
     if images.shape[1:] != (28, 28, 1) or not len(images):
         raise ValueError(
             f"The digit network sees images of shape [n, 28, 28, 1], n at least 1; got "
@@ -93,7 +93,7 @@ def predict(images):
             "evaluation.reference_of(train, test, see)."
         )
     network = _network()
-    parts = [network(images[i : i + CHUNK]) for i in range(0, len(images), CHUNK)]
+    parts = [network(part) for part in data.in_parts(images, CHUNK)]
     features, probabilities = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Predictions(features, probabilities)
 
