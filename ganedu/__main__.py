@@ -76,9 +76,7 @@ def parser():
 
 def _add_train(commands):
     train = commands.add_parser("train", help="train a GAN on handwritten digits or clothes")
-    train.add_argument(
-        "--dataset", help="auto, mnist, digits, fashion_mnist or letters (default: auto)"
-    )
+    train.add_argument("--dataset", help="auto, mnist, digits or fashion_mnist (default: auto)")
     length = train.add_mutually_exclusive_group()
     length.add_argument(
         "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"

@@ -25,8 +25,6 @@ LINE = 4000  # signs of a line of the carried package; one line of millions woul
 GPU_PAYS = ("06",)  # lessons that train networks of convolutions for minutes
 USED_BY = {  # files are carried where a lesson asks for them by name; these where it says:
     "weights/digit_classifier.npz": r"\b(features|evaluation)\.\w|callbacks\.Metrics",
-    "weights/letter_classifier.npz": r"letter_classifier|[\"']letters[\"']",
-    "weights/clothes_classifier.npz": r"clothes_classifier|[\"']fashion_mnist[\"']",
     "weights/digit_discriminator.npz": r"shipped\.digit_discriminator",
     "weights/digit_generator.npz": r"shipped\.(generate|digit_generator)\b",
     "weights/digit_generator_last.npz": r"averaged=False",

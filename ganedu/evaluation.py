@@ -1,11 +1,10 @@
 """All metrics of a set of digit images at once, each beside what real images get.
 
 Here lives what `ganedu evaluate` prints and what the callback records. The metrics themselves
-live in `ganedu.metrics`, the networks behind them in `ganedu.features`. For images of another
-domain bring features of your own: `reference_of`. Taught in lessons 07 and 08.
+live in `ganedu.metrics`, the network behind them in `ganedu.features`. For images that are no
+digits bring features of your own: `reference_of`. Taught in lessons 07 and 08.
 """
 
-import functools
 import warnings
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from matplotlib.figure import Figure
 from ganedu import data, features, metrics, plotting
 
 CONFIDENT = 0.9  # a probability above it counts as sure
-COVERED = 0.2  # a class with more than this share of its even share counts as covered
+COVERED = 0.02  # a class with more than this share of the samples counts as covered
 MOST_COMPARED = 1000  # images that are held against each of 60,000 training images
 QUANTILE = 0.05  # of held-out images that count as copies: what is measured if nothing is copied
 
@@ -25,8 +24,9 @@ class Reference(NamedTuple):
     """Real images that samples are held against, and what a network says of them.
 
     Attributes:
-        train: array [m, height, width, channels], what the generator was trained on.
-        test: array [t, height, width, channels], images that it never saw.
+        train: array [m, height, width, channels], what the generator was trained on: floats in
+            [−1, 1], or uint8 pixels.
+        test: array [t, height, width, channels], images that it never saw, of the same kind.
         predictions: `features.Predictions` of `test`.
         name: of the data, such as "mnist" or "digits".
         predict: function from images to `features.Predictions`; the digit network's by default.
@@ -43,7 +43,7 @@ def reference(name="auto", num_images=None):
     """The real images of a data set, ready to be compared with.
 
     Args:
-        name: of a data set, as in `data.load`. Its own network of `features` sees the images.
+        name: "mnist", "digits" or "auto", as in `data.load`.
         num_images: how many test images to take; all by default. They are shuffled, once and
             always alike: MNIST's are in order, the easier writers first.
 
@@ -60,20 +60,19 @@ def reference(name="auto", num_images=None):
     train = data.load(name)
     test = data.load(train.name, "test").images
     test = test[np.random.default_rng(0).permutation(len(test))[:num_images]]
-    predict = features.predict
-    if train.name not in features.KNOWS:
-        predict = functools.partial(features.predict, domain=train.name)
-    return Reference(train.images, test, predict(test), train.name, predict)
+    return Reference(train.images, test, features.predict(test), train.name)
 
 
 def reference_of(train, test, see, name="your images"):
     """Images of your own, ready to be compared with by features of your own.
 
     Args:
-        train: array [m, height, width, channels], what the generator was trained on.
+        train: array [m, height, width, channels], what the generator was trained on: floats in
+            [−1, 1], or uint8 pixels, as `data.load_folder` has them.
         test: array [t, height, width, channels], images that it never saw, in random order.
-        see: function from images to an array [n, d] of features: a network that was trained on
-            data of this kind and is frozen now.
+        see: function from images, floats in [−1, 1], to an array [n, d] of features: a network
+            that was trained on data of this kind and is frozen now. Of pixels it gets some
+            hundred images at a time.
         name: of the data, in sentences.
 
     Returns:
@@ -89,14 +88,18 @@ def reference_of(train, test, see, name="your images"):
         ['coverage', 'density', 'frechet_distance']
     """
 
-    def predict(images):
+    def features_of(images):
         seen = np.asarray(see(images))
         if seen.ndim != 2 or len(seen) != len(images):
             raise ValueError(
                 f"see must return an array [n, d], a row for each image; got {seen.shape} for "
                 f"{len(images)} images."
             )
-        return features.Predictions(seen, None)
+        return seen
+
+    def predict(images):
+        parts = data.in_parts(images) if np.asarray(images).dtype == np.uint8 else [images]
+        return features.Predictions(np.concatenate([features_of(part) for part in parts]), None)
 
     return Reference(train, test, predict(test), name, predict)
 
@@ -113,8 +116,8 @@ def measure(images, real):
         the features over the root of the mean square of the real ones),
         precision, recall, density, coverage, and kernel_error, the standard error of
         kernel_distance. Where the network knows classes also confident (share of images that it
-        is sure of), classes (how many have more than a fifth of an even share: of ten, more than
-        2 % of the images), class_kl and class_shares (a list, a share for each class).
+        is sure of), classes (of ten, with more than 2 % of the images), class_kl and class_shares
+        (a list of ten).
 
     Raises:
         ValueError: if there are too few images, or they are of another shape or range.
@@ -151,13 +154,12 @@ def measure(images, real):
 
 def _classes(seen, expected):
     """What needs a network that knows classes."""
-    num_classes = seen.probabilities.shape[1]
     classes = metrics.class_histogram(
-        seen.probabilities.argmax(axis=1), expected.probabilities.argmax(axis=1), num_classes
+        seen.probabilities.argmax(axis=1), expected.probabilities.argmax(axis=1)
     )
     return {
         "confident": float((seen.probabilities.max(axis=1) > CONFIDENT).mean()),
-        "classes": int((classes.shares > COVERED / num_classes).sum()),
+        "classes": int((classes.shares > COVERED).sum()),
         "class_kl": classes.kl,
         "class_shares": classes.shares.tolist(),
     }
@@ -244,7 +246,7 @@ def ranked_pairs(images, real, num_images=8):
         images[np.concatenate(list(chosen.values()))], real.train
     ).indices.reshape(3, num_images)
     return {
-        title: np.stack([images[rows], real.train[nearest]], axis=1)
+        title: np.stack([data.as_floats(x) for x in (images[rows], real.train[nearest])], axis=1)
         for (title, rows), nearest in zip(chosen.items(), beside, strict=True)
     }
 
@@ -285,6 +287,6 @@ def evaluation_panel(pairs, shares, reference_shares):
     axes.bar(
         classes, reference_shares, width=0.8, fill=False, edgecolor="black", label="real images"
     )
-    axes.set(xlabel="class that the network sees", ylabel="share", xticks=classes)
+    axes.set(xlabel="class that the digit network sees", ylabel="share", xticks=classes)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure

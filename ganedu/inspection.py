@@ -134,30 +134,6 @@ def places_of(role, network, chosen):
     return tuple(sorted({places[id(one)] for one in chosen}))
 
 
-def check_flags(role, now, then):
-    """Refuse a network of which layers were frozen or thawed after `compile`.
-
-    Keras would say nothing: a step that is traced already goes on as it was.
-
-    Args:
-        role: "generator" or "discriminator".
-        now: how many trainable variables it has.
-        then: how many it had at `compile`.
-
-    Raises:
-        ValueError: if these differ.
-
-    Example:
-        >>> check_flags("generator", now=12, then=12)
-    """
-    if now != then:
-        raise ValueError(
-            f"The {role} has {now} trainable variables, and had {then} when the GAN was compiled: "
-            "a layer's trainable was changed in between. Leave it as it was, and name what moves: "
-            f"gan.compile(..., {role}_variables=layers.variables_of({role}, start=...))."
-        )
-
-
 def check_game(loss, penalties, generator, discriminator):
     """Refuse what cannot be trained so, and warn of what seldom can.
 

@@ -216,20 +216,19 @@ def digit_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     return keras.Model(images, logits, name="discriminator")
 
 
-def digit_classifier(num_features=64, num_classes=10, *, seed=0):
+def digit_classifier(num_features=64, *, seed=0):
     """A small network that recognises handwritten digits; its features are behind the metrics.
 
     Four 3×3 convolutions, BatchNorm after the second and the fourth, a Dense layer of features,
-    and from them one logit per digit. Letters and clothes have the same network.
+    and from them one logit per digit.
 
     Args:
         num_features: length of the feature vector.
-        num_classes: how many logits.
         seed: integer of at least 0 from which the weights are drawn.
 
     Returns:
         A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to features
-        [batch, num_features], at least 0, and logits [batch, num_classes].
+        [batch, num_features], at least 0, and logits [batch, 10].
 
     Example:
         >>> digit_classifier(seed=0).output_shape
@@ -248,7 +247,7 @@ def digit_classifier(num_features=64, num_classes=10, *, seed=0):
         num_features, activation="relu", name="features", **_start(seeds, "he_normal")
     )(hidden)
     hidden = layers.Dropout(0.5, seed=next(seeds))(features)
-    logits = layers.Dense(num_classes, dtype="float32", name="logits", **_start(seeds))(hidden)
+    logits = layers.Dense(10, dtype="float32", name="logits", **_start(seeds))(hidden)
     return keras.Model(images, [features, logits], name="classifier")
 
 

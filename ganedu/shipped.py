@@ -80,44 +80,6 @@ def digit_classifier():
     return _filled(models.digit_classifier(seed=0), "digit_classifier")
 
 
-def letter_classifier():
-    """The classifier of capital letters in the box, trained on such as `letters.draw` makes.
-
-    Returns:
-        A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to features [batch, 64] and
-        logits [batch, 26].
-
-    Raises:
-        ValueError: if the file is damaged.
-
-    Example:
-        >>> letter_classifier().output_shape
-        [(None, 64), (None, 26)]
-    """
-    from ganedu import models
-
-    return _filled(models.digit_classifier(num_classes=26, seed=0), "letter_classifier")
-
-
-def clothes_classifier():
-    """The classifier of clothes in the box, trained on Fashion-MNIST.
-
-    Returns:
-        A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to features [batch, 64] and
-        logits [batch, 10].
-
-    Raises:
-        ValueError: if the file is damaged.
-
-    Example:
-        >>> clothes_classifier().output_shape
-        [(None, 64), (None, 10)]
-    """
-    from ganedu import models
-
-    return _filled(models.digit_classifier(seed=0), "clothes_classifier")
-
-
 def generate(num_images, seed):
     """New images from the generator in the box.
 
@@ -151,8 +113,7 @@ def provenance(name="digit_gan"):
     """How the networks in the box were made.
 
     Args:
-        name: "digit_gan" (both generators and the discriminator), "digit_classifier",
-            "letter_classifier" or "clothes_classifier".
+        name: "digit_gan" (both generators and the discriminator) or "digit_classifier".
 
     Returns:
         Dictionary with command, seed, versions, data and licence, and what was measured.

@@ -142,7 +142,6 @@ class GAN(keras.Model):
         self.augment = augment.fresh() if isinstance(augment, Adaptive) else augment
         self.trackers = _trackers(self.trackers, self.terms, self.augment)
         self.trained = trained
-        self.flagged = {p: len(getattr(self, p).trainable_variables) for p in trained}
         for player, optimizer in zip(trained, made, strict=True):
             optimizer.build(self.trained_variables(player))
         self._start_average()
@@ -179,14 +178,11 @@ class GAN(keras.Model):
 
         Raises:
             ValueError: if the images are not fit (see `data.check_images`), do not have the shape
-                that the discriminator expects, or are fewer than a batch; before `compile`; if a
-                layer's `trainable` was changed after it.
+                that the discriminator expects, or are fewer than a batch; before `compile`.
             FloatingPointError: if a logged value is a NaN or an infinity.
         """
         if not self.compiled:
             raise ValueError("Call gan.compile(...) before gan.fit(...).")
-        for player in self.trained:
-            self.trained_variables(player)  # refuses what was frozen since, and would not be seen
         callbacks = list(keras_options.pop("callbacks", None) or [])
         inspection.check_callbacks(callbacks)
         inspection.check_options(keras_options)
@@ -217,7 +213,6 @@ class GAN(keras.Model):
     def trained_variables(self, player):
         """The variables of the "generator" or the "discriminator" that its updates move, a list."""
         variables = getattr(self, player).trainable_variables
-        inspection.check_flags(player, len(variables), self.flagged[player])
         return [variables[place] for place in self.trained[player]]
 
     @property
@@ -343,7 +338,7 @@ class GAN(keras.Model):
             )
         if conditions is not None:
             conditions = data.check_conditions(conditions, num_images)
-            conditions = tf.nest.map_structure(_scaled, conditions)
+            conditions = tf.nest.map_structure(_as_tensor, conditions)
         return generate_images(averaged or self.generator, latents, conditions=conditions)
 
     def call(self, *arguments, **options):
@@ -634,8 +629,8 @@ def _trackers(present, terms, augment):
     return [there.get(name) or keras.metrics.Mean(name=name) for name in names]
 
 
-def _scaled(part):
-    return tf.convert_to_tensor(data.scale(part) if part.dtype == np.uint8 else part)
+def _as_tensor(part):
+    return tf.convert_to_tensor(data.as_floats(part))
 
 
 def _apply(optimizer, gradients, variables, *others):

@@ -461,58 +461,6 @@ RIGHT = {
         COPIES.format(0.3),  # the smallest that the hint calls a copier's
         COPIES.format("0.05 + 3 * np.sqrt(0.05 * 0.95 / len(held_out))"),
     ],
-    "09.1": [
-        "smoothed_critic = lambda p, q, target: (\n"
-        "    np.log(target) + np.log(p) - np.logaddexp(np.log(1 - target) + np.log(p), np.log(q)))",
-        "def smoothed_critic(p, q, target):\n    D = target * p / (p + q)\n"
-        "    return np.log(D) - np.log((p + q - target * p) / (p + q))",
-        "smoothed_critic = lambda p, q, target: [\n"
-        "    math.log(target * a / (a - target * a + b)) for a, b in zip(p, q)]",
-        "def smoothed_critic(p, q, target):\n"
-        "    p, q = tf.cast(p, tf.float32), tf.cast(q, tf.float32)\n"
-        "    return -tf.math.log(((1 - target) * p + q) / (target * p))",
-        "smoothed_critic = lambda p, q, target: keras.ops.log(target * p / (p + q - target * p))",
-    ],
-    "09.2": [
-        # the gradient of half the sum of squares is the point itself, whose length is a share
-        "def which_is_right(candidates):\n    ones = tf.ones((500, 5, 5, 1))\n"
-        "    square = lambda x: tf.reduce_sum(x**2, (1, 2, 3))[:, None] / 2\n"
-        "    steep = lambda x: tf.reduce_sum(x, (1, 2, 3))[:, None]\n"
-        "    for i, penalty in enumerate(candidates):\n"
-        "        length = penalty(square, ones, 0 * ones, 1).numpy()\n"
-        "        if abs(float(penalty(steep, ones, 0 * ones, 1)[0]) - 16) > 1e-3:\n"
-        "            continue\n"
-        "        if 12 < length.max() <= 16.001 and (length > 1).mean() < 0.8:\n"
-        "            return i",
-        "def which_is_right(candidates):\n    votes = []\n    for penalty in candidates:\n"
-        "        seen = []\n"
-        "        def critic(x):\n            seen.append(np.array(x))\n"
-        "            return tf.reduce_sum(x, (1, 2, 3))\n"
-        "        real = np.ones((300, 3, 2, 1), 'float32')\n"
-        "        value = np.array(penalty(critic, real, np.zeros_like(real), seed=5))\n"
-        "        ok = abs(value - (6**0.5 - 1) ** 2).max() < 1e-4\n"
-        "        ok = ok and seen[0].std(axis=(1, 2, 3)).max() < 1e-6\n"
-        "        votes.append(ok and 0 <= seen[0].min() and seen[0].max() <= 1)\n"
-        "    return np.argmax(votes)",
-    ],
-    "09.3": [
-        "def optimistic_step(point, before, step_size):\n"
-        "    F = lambda p: np.array([-p[1], p[0]])\n"
-        "    return point + step_size * (2 * F(point) - F(before))",
-        "def optimistic_step(point, before, step_size):\n"
-        "    F = lambda p: np.array([-p[1], p[0]])\n"
-        "    return point + step_size * F(2 * np.array(point) - np.array(before))",
-        "def optimistic_step(point, before, step_size):\n    (x, y), (u, v) = point, before\n"
-        "    return [float(x - step_size * (2 * y - v)), float(y + step_size * (2 * x - u))]",
-        "def optimistic_step(point, before, step_size):\n"
-        "    turn = tf.constant([[0.0, -1.0], [1.0, 0.0]])\n"
-        "    to = tf.linalg.matvec(turn, tf.cast(2 * point - before, tf.float32))\n"
-        "    return tf.cast(point, tf.float32) + step_size * to",
-    ],
-    "09.4": [
-        "verdicts = {'penalty': 'Carried', 'saturating': ' wrong', 'minimax': 'open',\n"
-        "    'wasserstein': 'OPEN', 'an hour': 'open', 'units': 'wrong'}",
-    ],
 }
 
 WRONG = {
@@ -879,64 +827,6 @@ WRONG = {
         "x[:, None] - train, axis=2).min(1).mean() for x in samples]))",
         "which_copies = lambda samples, train, held_out: 0",
     ],
-    "09.1": [
-        "smoothed_critic = lambda p, q, target: np.log(p / (q + 1e-8))",
-        "smoothed_critic = lambda p, q, target: np.log(target * p / ((1 - target) * p + q + 1e-8)"
-        " + 1e-6)",
-        "smoothed_critic = lambda p, q, target: np.log((target * p) / (q + (1 - target) * q))",
-        "smoothed_critic = lambda p, q, target: np.log(p / ((1 - target) * p + q))",
-        "smoothed_critic = lambda p, q, target: target * p / ((1 - target) * p + q)",
-        "smoothed_critic = lambda p, q, target: target - np.log(q / p)",
-        "smoothed_critic = lambda p, q, target: np.log(target / (1 - target)) + 0 * p",
-        "smoothed_critic = lambda p, q, target: (target * p - q) / (p + q)",
-        "smoothed_critic = lambda p, q, target: np.sign(target * p - q)",
-        "smoothed_critic = lambda p, q, target: np.log2(target * p / ((1 - target) * p + q))",
-        "smoothed_critic = lambda p, q, target: np.log(target * p / ((1 - target) * p + q)).sum()",
-        "smoothed_critic = lambda p, q, target: np.log(0.9 * p / (0.1 * p + q))",
-    ],
-    "09.2": [
-        "which_is_right = lambda candidates: 0",
-        "which_is_right = lambda candidates: 3",
-        "which_is_right = lambda candidates: candidates[0]",
-        "which_is_right = lambda candidates: [True, False, False, False]",
-        # fakes and reals alike: x̂ says nothing
-        "def which_is_right(candidates):\n    ones = tf.ones((50, 4, 4, 1))\n"
-        "    steep = lambda x: tf.reduce_sum(x, (1, 2, 3))\n"
-        "    good = [np.allclose(p(steep, ones, ones, 0), 9) for p in candidates]\n"
-        "    return int(np.argmax(good))",
-        # the smallest mean penalty
-        "def which_is_right(candidates):\n    ones = tf.ones((50, 4, 4, 1))\n"
-        "    bent = lambda x: tf.reduce_sum(x**2, (1, 2, 3))\n"
-        "    return int(np.argmin([np.mean(p(bent, ones, 0 * ones, 0)) for p in candidates]))",
-        "def which_is_right(candidates):\n    ones = tf.ones((50, 4, 4, 1))\n"
-        "    bent = lambda x: tf.reduce_sum(x**2, (1, 2, 3))\n"
-        "    return int(np.argmax([np.mean(p(bent, ones, 0 * ones, 0)) for p in candidates]))",
-        # the last that passes, where one property is left out
-        "def which_is_right(candidates):\n    ones = tf.ones((50, 4, 4, 1))\n"
-        "    steep = lambda x: tf.reduce_sum(x, (1, 2, 3))\n"
-        "    good = [i for i, p in enumerate(candidates) if np.allclose(\n"
-        "        p(steep, ones, 0 * ones, 0), 9)]\n    return good[-1]",
-    ],
-    "09.3": [
-        "optimistic_step = lambda point, before, step_size: point",
-        "optimistic_step = lambda point, before, step_size: 2 * point - before",
-        "def optimistic_step(point, before, step_size):\n    (x, y), (u, v) = point, before\n"
-        "    return np.array([y + step_size * (2 * x - u), x - step_size * (2 * y - v)])",
-        "def optimistic_step(point, before, step_size):\n    (x, y), (u, v) = point, before\n"
-        "    return np.array([x - step_size * 2 * y - v, y + step_size * 2 * x - u])",
-        "def optimistic_step(point, before, step_size):\n    (x, y), (u, v) = point, before\n"
-        "    return np.array([x - step_size * (y + v) / 2, y + step_size * (x + u) / 2])",
-        "def optimistic_step(point, before, step_size):\n    (x, y), (u, v) = point, before\n"
-        "    return np.array([x - 0.5 * (2 * y - v), y + 0.5 * (2 * x - u)])",
-        # extragradient
-        "def optimistic_step(point, before, step_size):\n"
-        "    F = lambda p: np.array([-p[1], p[0]])\n"
-        "    return point + step_size * F(point + step_size * F(point))",
-        # takes the first step for a plain one
-        "def optimistic_step(point, before, step_size):\n"
-        "    F = lambda p: np.array([-p[1], p[0]])\n"
-        "    return before + step_size * (2 * F(point) - F(before))",
-    ],
 }
 
 FOLLOWED = {
@@ -1021,17 +911,4 @@ FOLLOWED = {
     "    shares = [np.mean(metrics.nearest_neighbours(fakes, train).ratios < border)"
     " for fakes in samples]\n"
     "    return int(np.argmax(shares)) if max(shares) > 0.15 else -1",
-    "09.1": "smoothed_critic = lambda p, q, target: np.log(target * p / ((1 - target) * p + q))",
-    "09.2": "def which_is_right(candidates):\n"
-    "    real, fake = tf.ones((64, 5, 5, 1)), tf.zeros((64, 5, 5, 1))\n"
-    "    for i, penalty in enumerate(candidates):\n        points = []\n"
-    "        def critic(images):\n            points.append(images.numpy())\n"
-    "            return 3 * tf.reduce_sum(images, axis=(1, 2, 3))\n"
-    "        right = np.allclose(penalty(critic, real, fake, 0), (3 * 25**0.5 - 1) ** 2)\n"
-    "        shares = points[0].reshape(64, 25)\n"
-    "        if right and np.allclose(shares, shares[:, :1]) and 0 <= shares.min() "
-    "<= shares.max() <= 1:\n            return i",
-    "09.3": "def optimistic_step(point, before, step_size):\n"
-    "    (x, y), (u, v) = point, before\n"
-    "    return np.array([x - step_size * (2 * y - v), y + step_size * (2 * x - u)])",
 }

@@ -2,7 +2,6 @@
 
     uv run python -m tests.ship gan RUN      # both generators and the discriminator of a run
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
-    uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
 RUN is the folder of a `ganedu train`. The weights go to `ganedu/weights/` as 8-bit numbers with
 a step size for each channel, and beside them how they were made and what they measure.
@@ -21,7 +20,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import ganedu  # noqa: E402
-from ganedu import data, evaluation, letters, models, runs, shipped  # noqa: E402
+from ganedu import data, evaluation, models, runs, shipped  # noqa: E402
 from ganedu.commands import folders  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
@@ -35,22 +34,6 @@ DIGITS = (
 )
 NUM_IMAGES, SAMPLE_SEED = 10_000, 0
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
-LETTERS, LETTERS_SEED = 40_000, 2  # other draws than those of data.load("letters")
-CLASSIFIERS = {  # kind: data sets that it recognises, what they are, where they are from
-    "digit": (("mnist", "digits"), "handwritten digits", f"{MNIST}; {DIGITS}"),
-    "letter": (
-        ("letters",),
-        "capital letters as ganedu.letters draws them",
-        f"{LETTERS:,} letters of ganedu.letters with seed {LETTERS_SEED}, drawn with the fonts "
-        "of Matplotlib (DejaVu, STIX, Computer Modern)",
-    ),
-    "clothes": (
-        ("fashion_mnist",),
-        "the ten kinds of clothes of Fashion-MNIST",
-        "Fashion-MNIST, 60,000 training images, by H. Xiao, K. Rasul, R. Vollgraf (Zalando), "
-        "under the MIT licence",
-    ),
-}
 
 
 def ship_gan(run):
@@ -89,95 +72,86 @@ def ship_gan(run):
     runs.write_json(shipped.FOLDER / "digit_gan.json", made)
 
 
-def ship_classifier(kind="digit", epochs=EPOCHS, seed=0):
-    """Train a classifier, and write its weights and what it gets right.
+def ship_classifier(epochs=EPOCHS, seed=0):
+    """Train the digit classifier, and write its weights and what it gets right.
 
     Args:
-        kind: one of `CLASSIFIERS`.
-        epochs: passes over the images.
+        epochs: passes over MNIST and the embedded digits.
         seed: integer of at least 0.
 
     Raises:
         ValueError: if MNIST is not on this machine.
     """
     keras.utils.set_random_seed(seed)
-    names, images_are, source = CLASSIFIERS[kind]
-    images, labels = _training_data(kind)
-    network = models.digit_classifier(num_classes=1 + int(labels.max()), seed=seed)
+    network = models.digit_classifier(seed=seed)
     classifier = keras.Model(network.input, network.output[1])
+    images, labels = _training_data()
     steps = epochs * -(-len(images) // BATCH_SIZE)
     classifier.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     classifier.fit(images, labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=2)
-    write_weights(f"{kind}_classifier", network, most=100)  # below 250 kB
+    write_weights("digit_classifier", network)
     made = {
-        "what": f"classifier of {images_are}; its 64 features are behind the metrics; "
+        "what": "classifier of handwritten digits; its 64 features are behind the metrics; "
         "weights as 8-bit numbers",
-        "command": f"python -m tests.ship classifier{'' if kind == 'digit' else f' {kind}'}",
+        "command": "python -m tests.ship classifier",
         "epochs": epochs,
         "seed": seed,
         "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
         | {"keras": keras.__version__},
-        "data": source,
+        "data": f"{MNIST}; {DIGITS}",
         "licence": LICENCE,
-        "accuracy": {name: _accuracy(kind, name) for name in names},
-        "means_something_for": f"{images_are}, 28×28 ({', '.join(names)}), light on dark in "
-        "[−1, 1]; on other images its features and probabilities mean nothing",
+        "accuracy": {name: _accuracy(name) for name in ("mnist", "digits")},
+        "means_something_for": "handwritten digits of 28×28, MNIST or the embedded ones, light on "
+        "dark in [−1, 1]; on other images its features and probabilities mean nothing",
     }
-    runs.write_json(shipped.FOLDER / f"{kind}_classifier.json", made)
+    runs.write_json(shipped.FOLDER / "digit_classifier.json", made)
 
 
-def write_weights(name, network, most=127):
+def write_weights(name, network):
     """Write the weights of a network as 8-bit numbers with a step size for each channel.
 
     Args:
         name: of the file, without its ending.
         network: `keras.Model`.
-        most: the largest number; with fewer of them the file is smaller.
     """
     shipped.FOLDER.mkdir(exist_ok=True)
     arrays = {}
     for number, weight in enumerate(network.get_weights()):
         steps = np.float32(1)
         if weight.ndim > 1:  # biases and BatchNorm stay as they are: they are few
-            steps = np.abs(weight).max(axis=tuple(range(weight.ndim - 1))) / most
+            steps = np.abs(weight).max(axis=tuple(range(weight.ndim - 1))) / 127
             steps = np.where(steps > 0, steps, 1).astype(np.float32)
             weight = np.int8(np.rint(weight / steps))
         arrays |= {f"{number:02d}": weight, f"{number:02d}_step": steps}
     np.savez_compressed(shipped.FOLDER / f"{name}.npz", **arrays)
 
 
-def _training_data(kind):
-    if kind == "letter":
-        pixels, labels = letters.draw(LETTERS, LETTERS_SEED)
-        return data.scale(pixels), labels
-    if kind == "clothes":
-        return data.load("fashion_mnist")[:2]
+def _training_data():
     mnist, digits = data.load("mnist"), data.load("digits")
     images = np.concatenate([mnist.images] + [digits.images] * DIGITS_REPEATED)
     return images, np.concatenate([mnist.labels] + [digits.labels] * DIGITS_REPEATED)
 
 
-def _accuracy(kind, name):
+def _accuracy(name):
     """Share of test images that the network in the box gets right, measured after rounding."""
-    test, network = data.load(name, "test"), getattr(shipped, f"{kind}_classifier")()
-    _, logits = network.predict(test.images, batch_size=500, verbose=0)
+    test = data.load(name, "test")
+    _, logits = shipped.digit_classifier().predict(test.images, batch_size=500, verbose=0)
     return round(float((logits.argmax(axis=1) == test.labels).mean()), 4)
 
 
 def main(arguments=None):
-    """Run `gan RUN` or `classifier [KIND]`."""
+    """Run `gan RUN` or `classifier`."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
     kinds = parser.add_subparsers(dest="kind", required=True)
     kinds.add_parser("gan").add_argument("run", type=Path, metavar="RUN")
-    of = kinds.add_parser("classifier").add_argument
-    of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
+    kinds.add_parser("classifier")
     told = parser.parse_args(arguments)
-    return ship_gan(told.run) if told.kind == "gan" else ship_classifier(told.of)
+    return ship_gan(told.run) if told.kind == "gan" else ship_classifier()
 
 
 if __name__ == "__main__":

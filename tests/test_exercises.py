@@ -15,12 +15,12 @@ import nbformat
 import numpy as np
 import pytest
 
-from ganedu import exercises, shipped
-from ganedu.exercises import comparing, lesson_08, lesson_09, running
+from ganedu import exercises
+from ganedu.exercises import comparing, lesson_08, running
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
-from ganedu.playground import comparisons, convolutions
+from ganedu.playground import convolutions
 from tests.answers import FOLLOWED, HEAD, RIGHT, WRONG
 from tests.rerun import NOTEBOOKS
 
@@ -42,7 +42,6 @@ CHOICES = {  # the words that a task offers for each of its questions
     "05.3": ("no bug", "crash", "stuck", "wrong way"),
     "06.2": ("fair game", "discriminator wins", "learns nothing", "stop"),
     "07.1": ("fair", "wins", "too weak", "few images"),
-    "09.4": ("carried", "open", "wrong"),
     "07.3": ("smaller penalty", "rescale", "equal rates", "more images"),
 }
 
@@ -924,63 +923,3 @@ def test_07_the_runs_are_what_the_answers_say():
     }
     assert {k: (cases[k], lesson_07._READ[k]) for k in words} == words
     assert cases["F"] == "mode collapse" and lesson_07._SEEN["F"] == "collapse"
-
-
-def test_09_1_the_best_logit_is_the_lowest_place_of_what_is_paid():
-    critic = defined(EXERCISES["09.1"].solution, "smoothed_critic")
-    v, (p, q, target) = np.linspace(-9, 9, 180_001), (0.7, 0.2, 0.8)
-    real = target * np.logaddexp(0, -v) + (1 - target) * np.logaddexp(0, v)
-    lowest = v[np.argmin(p * real + q * np.logaddexp(0, v))]
-    assert critic(p, q, target) == pytest.approx(lowest, abs=1e-3)
-    assert critic(p, q, 1.0) == pytest.approx(np.log(p / q))
-
-
-def test_09_2_the_right_penalty_is_that_of_the_package_and_the_others_are_not():
-    import tensorflow as tf
-
-    from ganedu import penalties
-
-    critic = lambda images: tf.reduce_sum(images**2, axis=(1, 2, 3)) / 2  # noqa: E731
-    ones, zeros = tf.ones((400, 4, 4, 1)), tf.zeros((400, 4, 4, 1))
-    # the gradient is the point, of length 4u: (4u − 1)² has the mean 16/3 − 4 + 1
-    means = {
-        fault: float(tf.reduce_mean(lesson_09.penalty_with(fault)(critic, ones, zeros, 0)))
-        for fault in (None, *lesson_09.FAULTS)
-    }
-    package = penalties.gradient_penalty(critic, ones, zeros, 0)
-    assert means[None] == pytest.approx(7 / 3, rel=0.2)
-    assert float(tf.reduce_mean(package)) == pytest.approx(7 / 3, rel=0.2)
-    assert all(abs(means[fault] - 7 / 3) > 0.5 for fault in lesson_09.FAULTS)
-
-
-def test_09_2_the_right_one_is_at_each_place_once():
-    for seed in range(20):
-        examples = lesson_09._candidates(np.random.default_rng(seed))
-        assert sorted(right for _, right in examples) == [0, 1, 2, 3]
-
-
-def test_09_3_a_step_by_hand():
-    step = defined(EXERCISES["09.3"].solution, "optimistic_step")
-    # F(1, 0) = (0, 1), F(0, 1) = (−1, 0): 2F − F_before = (1, 2)
-    assert step(np.array([1.0, 0.0]), np.array([0.0, 1.0]), 0.5).tolist() == [1.5, 1.0]
-
-
-def test_09_4_the_table_is_what_the_answers_say():
-    told = shipped.recording("losses_compared")
-    runs = {}
-    for row in told["rows"]:
-        if row["seed"] < 5:
-            distance = row["frechet_distance"] if row["classes"] == 10 else None
-            runs.setdefault((row["loss"], row["penalty"], row["optimizer"]), []).append(distance)
-    of = {(loss, penalty): values for (loss, penalty, how), values in runs.items() if how == "Adam"}
-    apart, middle = comparisons.separate, comparisons.middle
-    ns, minimax = of["non_saturating", "R1"], of["minimax", "R1"]
-    assert apart(ns, of["non_saturating", "none"])
-    assert middle(ns) < middle(of["non_saturating", "none"])
-    assert None not in minimax
-    assert middle(minimax) < middle(of["hinge", "R1"]) and not apart(minimax, of["hinge", "R1"])
-    wasserstein, between = of["wasserstein", "R1"], of["wasserstein", "between"]
-    best = [min(value for value in values if value) for values in (wasserstein, between)]
-    assert best[0] < best[1] and not apart(wasserstein, between)
-    assert None not in of["wide_least_squares", "R1"]
-    assert all(len(values) == 5 for values in runs.values())

@@ -1,4 +1,4 @@
-"""The networks behind the metrics: what they get right, and what they refuse."""
+"""The digit network behind the metrics: what it gets right, and what it refuses."""
 
 import numpy as np
 import pytest
@@ -69,54 +69,3 @@ def test_it_recognises_mnist_as_well_as_it_says():
 def test_other_images_are_refused(images, says):
     with pytest.raises(ValueError, match=says):
         features.digit_features(images)
-
-
-# Other domains
-
-
-@pytest.mark.parametrize("name", ["letters", "fashion_mnist"])
-def test_every_domain_is_recognised_as_well_as_its_network_says(name):
-    """On a thousand images: the share of right answers has a standard error of .01 at most."""
-    try:
-        test = data.load(name, "test")
-    except OSError:
-        pytest.skip(f"{name} is not on this machine")
-    kind = {"letters": "letter", "fashion_mnist": "clothes"}[name]
-    said = shipped.provenance(f"{kind}_classifier")["accuracy"][name]
-    seen = features.predict(test.images[:1000], name)
-    assert seen.features.shape == (1000, 64)
-    right = (seen.probabilities.argmax(axis=1) == test.labels[:1000]).mean()
-    assert right == pytest.approx(said, abs=0.03)
-
-
-def test_images_that_say_their_domain_get_its_network():
-    test = data.load("letters", "test")
-    few = test._replace(images=test.images[:20], labels=test.labels[:20])
-    seen = features.predict(few)
-    assert seen.probabilities.shape == (20, 26)
-    for told in (features.predict(few, "letters"), features.predict(few.images, "letters")):
-        np.testing.assert_array_equal(seen.features, told.features)
-    assert features.predict(few.images).probabilities.shape == (20, 10)  # digits, if nobody says
-
-
-def test_mnist_and_the_embedded_digits_are_one_domain(digits):
-    few = digits._replace(images=digits.images[:5])
-    np.testing.assert_array_equal(
-        features.predict(few, "mnist").features, features.digit_features(few.images)
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "domain", "says"),
-    [
-        ("letters", "digits", "These images are letters, and the network of digits was not"),
-        ("digits", "letters", "These images are digits, and the network of letters was not"),
-        ("kana", None, "no network for 'kana'.*mnist, digits, letters.*reference_of"),
-        ("kana", "letters", "no network for 'kana'"),
-        ("digits", "Letters", "no network for 'Letters'"),
-    ],
-)
-def test_images_of_another_domain_are_refused(digits, name, domain, says):
-    """By what they are said to be: these are digits all the time."""
-    with pytest.raises(ValueError, match=says):
-        features.predict(digits._replace(name=name), domain)

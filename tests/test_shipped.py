@@ -65,12 +65,7 @@ def test_the_classifier_says_how_it_was_made():
         assert made.get(name) not in (None, "", {}), name
     assert made["accuracy"]["mnist"] >= 0.992
     assert "mean nothing" in made["means_something_for"]
-    for kind, least in (("letter", 0.98), ("clothes", 0.9)):
-        made = shipped.provenance(f"{kind}_classifier")
-        assert made["command"] == f"python -m tests.ship classifier {kind}"
-        assert min(made["accuracy"].values()) >= least
-        assert (shipped.FOLDER / f"{kind}_classifier.npz").stat().st_size <= 250_000
-    with pytest.raises(ValueError, match="'classifier'.*digit_classifier, digit_gan"):
+    with pytest.raises(ValueError, match="'classifier'.*: digit_classifier, digit_gan"):
         shipped.provenance("classifier")
 
 
@@ -89,7 +84,7 @@ def test_the_box_is_small_and_holds_no_pickle():
     files = sorted(path.name for path in shipped.FOLDER.iterdir())
     assert {"digit_generator.npz", "digit_gan.json"} <= set(files)
     assert max(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_000_000
-    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 2_200_000
+    assert sum(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_700_000
     for path in shipped.FOLDER.glob("*.npz"):
         with np.load(path, allow_pickle=False) as arrays:
             for name in arrays.files:

@@ -579,22 +579,6 @@ def test_what_is_not_named_stays_to_the_bit_and_what_is_named_moves(run_eagerly)
         assert len(optimizer.variables) == 2 + 2 * len(gan.trained[player])
 
 
-@pytest.mark.parametrize("after_steps", [0, 2])
-@pytest.mark.parametrize("player", ["generator", "discriminator"])
-def test_a_layer_frozen_after_compile_is_refused_and_thawed_again_it_trains(player, after_steps):
-    """A traced step would go on as it was, and say nothing."""
-    gan = make()
-    gan.compile("sgd", "sgd")
-    if after_steps:
-        train(gan, steps=after_steps)
-    layer = next(x for x in getattr(gan, player).layers if x.trainable_variables)
-    layer.trainable = False
-    with pytest.raises(ValueError, match=rf"The {player} has \d+ .* had \d+ .*{player}_variables="):
-        train(gan, steps=1)
-    layer.trainable = True
-    train(gan, steps=1)
-
-
 def test_batchnorm_of_a_layer_that_is_left_out_goes_on_with_the_batch():
     """Its scale and shift stay to the bit, its statistics do not: they are no gradient's matter."""
     gan = make(generator=[layers.BatchNormalization()])

@@ -8,7 +8,7 @@ from pathlib import Path
 from ganedu import runs
 
 DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
-DATASETS = ("auto", "mnist", "digits", "fashion_mnist", "letters")
+DATASETS = ("auto", "mnist", "digits", "fashion_mnist")
 MOST_STEPS, MOST_MINUTES = 10**12, 10**6
 ALLOWED = {  # name of a setting: what its values must be, as a test and in words
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),

@@ -30,7 +30,6 @@ TITLES = {
     "mnist": ("MNIST", "handwritten digits"),
     "digits": ("Embedded digits", "handwritten digits"),
     "fashion_mnist": ("Fashion-MNIST", "clothes"),
-    "letters": ("Letters", "capital letters"),
 }
 
 

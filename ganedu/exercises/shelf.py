@@ -10,7 +10,6 @@ from ganedu.exercises import (
     lesson_06,
     lesson_07,
     lesson_08,
-    lesson_09,
 )
 
 LESSONS = (
@@ -23,7 +22,6 @@ LESSONS = (
     lesson_06,
     lesson_07,
     lesson_08,
-    lesson_09,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 

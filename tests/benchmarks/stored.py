@@ -11,7 +11,6 @@ import json
 import multiprocessing
 import os
 import platform
-import statistics
 import time
 
 from ganedu import __version__, shipped, startup, writing
@@ -61,29 +60,6 @@ def missing(wanted, rows):
         [{'seed': 1}]
     """
     return [one for one in wanted if not any(one.items() <= row.items() for row in rows)]
-
-
-def milliseconds(train, num_rounds=8, num_steps=50):
-    """What a training step takes: the median of some rounds, without the first one.
-
-    Args:
-        train: function that trains so many steps, on all cores; nothing else should run.
-        num_rounds: how many rounds, at least 2.
-        num_steps: of each round.
-
-    Returns:
-        A float.
-
-    Example:
-        >>> 1.9 < milliseconds(lambda steps: time.sleep(0.002 * steps), 3, 5) < 9
-        True
-    """
-    took = []
-    for _ in range(num_rounds):
-        began = time.monotonic()
-        train(num_steps)
-        took.append(time.monotonic() - began)
-    return 1000 * statistics.median(took[1:]) / num_steps
 
 
 def side_by_side(run, wanted, jobs):
