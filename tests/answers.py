@@ -79,6 +79,14 @@ RATIOS = """def which_copies(samples, train, held_out):
     return int(np.argmax(shares)) if max(shares) > {} else -1
 """
 
+SHIFTED = (
+    "def shifted(images, down, right):\n    h, w = images.shape[1:3]\n    moved = []\n"
+    "    for i, x in enumerate(images):\n        x = {1}\n"
+    "        x = tf.pad(x, [[h, h], [w, w], [0, 0]], constant_values={0})\n"
+    "        moved.append(x[h - int(down[i]) :, w - int(right[i]) :][:h, :w])\n"
+    "    return tf.stack(moved)"
+)
+
 RIGHT = {
     "00.1": [
         "to_unit_range = lambda images: np.interp(images, [-1, 1], [0, 1])",
@@ -512,6 +520,59 @@ RIGHT = {
     "09.4": [
         "verdicts = {'penalty': 'Carried', 'saturating': ' wrong', 'minimax': 'open',\n"
         "    'wasserstein': 'OPEN', 'an hour': 'open', 'units': 'wrong'}",
+    "10.1": [
+        "def spectral_norm(W, u, num_steps):\n    W, u = tf.constant(W), tf.constant(u)\n"
+        "    for _ in range(num_steps):\n"
+        "        v = tf.linalg.normalize(tf.linalg.matvec(W, u))[0]\n"
+        "        u = tf.linalg.normalize(tf.linalg.matvec(W, v, transpose_a=True))[0]\n"
+        "    return tf.norm(tf.linalg.matvec(W, u))",
+        "def spectral_norm(W, u, num_steps):\n    square = W.T.astype(float) @ W\n"
+        "    for _ in range(num_steps):\n        u = square @ u\n        u /= np.sqrt(u @ u)\n"
+        "    return np.sqrt(u @ square @ u)",
+        "def spectral_norm(W, u, num_steps):\n    if num_steps == 0:\n"
+        "        return float(np.sqrt(np.sum((W @ u) ** 2)))\n    v = W @ u\n"
+        "    v = v / np.linalg.norm(v)\n    u = v @ W\n"
+        "    return spectral_norm(W, u / np.linalg.norm(u), num_steps - 1)",
+        "def spectral_norm(W, u, num_steps):\n    u = keras.ops.reshape(u, (-1, 1))\n"
+        "    for _ in range(num_steps):\n        v = keras.ops.normalize(W @ u, axis=0)\n"
+        "        u = keras.ops.normalize(keras.ops.transpose(W) @ v, axis=0)\n"
+        "    v = keras.ops.normalize(W @ u, axis=0)\n"
+        "    return (keras.ops.transpose(v) @ W @ u)[0, 0]",
+        "def spectral_norm(W, u, num_steps):\n    W, u = W.tolist(), list(u)\n"
+        "    dot = lambda a, b: sum(x * y for x, y in zip(a, b))\n"
+        "    unit = lambda a: [x / math.sqrt(dot(a, a)) for x in a]\n"
+        "    for _ in range(num_steps):\n        v = unit([dot(row, u) for row in W])\n"
+        "        u = unit([dot(column, v) for column in zip(*W)])\n"
+        "    return math.hypot(*[dot(row, u) for row in W])",
+    ],
+    "10.2": [
+        "def shifted(images, down, right):\n    n, h, w, _ = images.shape\n    moved = []\n"
+        "    for i in range(n):\n"
+        "        x = tf.pad(images[i], [[h, h], [w, w], [0, 0]], constant_values=-1)\n"
+        "        top, left = h - int(down[i]), w - int(right[i])\n"
+        "        moved.append(x[top : top + h, left : left + w])\n    return tf.stack(moved)",
+        "def shifted(images, down, right):\n    moved = []\n"
+        "    h, w = images.shape[1:3]\n    rows, columns = np.arange(h), np.arange(w)\n"
+        "    for x, d, r in zip(images, down, right):\n"
+        "        x = tf.roll(x, [int(d), int(r)], axis=[0, 1])\n"
+        "        there = (rows >= d) & (rows < h + d)\n"
+        "        also = (columns >= r) & (columns < w + r)\n"
+        "        moved.append(tf.where((there[:, None] & also)[..., None], x, -1.0))\n"
+        "    return tf.stack(moved)",
+        "def shifted(images, down, right):\n    h, w = images.shape[1:3]\n"
+        "    rows = np.eye(h, dtype='float32')\n    columns = np.eye(w, dtype='float32')\n"
+        "    a = np.stack([np.eye(h, k=-int(d), dtype='float32') for d in down])\n"
+        "    b = np.stack([np.eye(w, k=int(r), dtype='float32') for r in right])\n"
+        "    return tf.einsum('nij,njkc,nkl->nilc', a, images + 1, b) - 1",
+        "def shifted(images, down, right):\n    h, w = images.shape[1:3]\n"
+        "    x = keras.ops.pad(images, [[0, 0], [h, h], [w, w], [0, 0]], constant_values=-1)\n"
+        "    cut = lambda i: x[i, h - int(down[i]) : 2 * h - int(down[i]),\n"
+        "                      w - int(right[i]) : 2 * w - int(right[i])]\n"
+        "    return keras.ops.stack([cut(i) for i in range(len(down))])",
+    ],
+    "10.3": [
+        "claims = {'penalty': 'Carried', 'average': 'wrong ', 'packing': 'open', "
+        "'spectral norm': 'OPEN', 'faces': 'open'}",
     ],
 }
 
@@ -936,6 +997,51 @@ WRONG = {
         "def optimistic_step(point, before, step_size):\n"
         "    F = lambda p: np.array([-p[1], p[0]])\n"
         "    return before + step_size * (2 * F(point) - F(before))",
+    "10.1": [
+        "def spectral_norm(W, u, num_steps):\n    for _ in range(num_steps):\n        u = W @ u\n"
+        "        u = u / np.linalg.norm(u)\n    return np.linalg.norm(W @ u)",
+        "def spectral_norm(W, u, num_steps):\n    W = W.T\n    for _ in range(num_steps):\n"
+        "        v = W @ u / np.linalg.norm(W @ u)\n        u = W.T @ v / np.linalg.norm(W.T @ v)\n"
+        "    return np.linalg.norm(W @ u)",
+        "spectral_norm = lambda W, u, num_steps: np.abs(W).sum(axis=0).max()",
+        "spectral_norm = lambda W, u, num_steps: np.linalg.norm(W, 1)",
+        "spectral_norm = lambda W, u, num_steps: np.abs(W).max()",
+        "spectral_norm = lambda W, u, num_steps: np.linalg.eigvalsh(W.T @ W)[-1]",
+        "spectral_norm = lambda W, u, num_steps: np.sqrt(np.linalg.eigvalsh(W.T @ W)[-1])",
+        "def spectral_norm(W, u, num_steps):\n    for _ in range(num_steps):\n"
+        "        v = W @ u / np.linalg.norm(W @ u)\n        u = W.T @ v / np.linalg.norm(W.T @ v)\n"
+        "    return u",
+        "def spectral_norm(W, u, num_steps):\n    for _ in range(num_steps):\n"
+        "        v = W @ u / np.abs(W @ u).max()\n        u = W.T @ v / np.abs(W.T @ v).max()\n"
+        "    return np.linalg.norm(W @ u)",
+        "def spectral_norm(W, u, num_steps):\n    for _ in range(100):\n"
+        "        v = W @ u / np.linalg.norm(W @ u)\n        u = W.T @ v / np.linalg.norm(W.T @ v)\n"
+        "    return np.linalg.norm(W @ u)",
+        "def spectral_norm(W, u, num_steps):\n    for _ in range(num_steps):\n"
+        "        v = W @ u / np.linalg.norm(W @ u)\n        u = W.T @ v / np.linalg.norm(W.T @ v)\n"
+        "    return np.linalg.norm(W @ u) / np.linalg.norm(W)",
+    ],
+    "10.2": [
+        "shifted = lambda images, down, right: images",
+        "shifted = lambda images, down, right: tf.roll(images, [down[0], right[0]], [1, 2])",
+        "def shifted(images, down, right):\n"
+        "    return tf.stack([tf.roll(x, [int(r), int(d)], [0, 1])\n"
+        "                     for x, d, r in zip(images, down, right)])",
+        SHIFTED.format("-1", "tf.stop_gradient(x)"),
+        SHIFTED.format("-1", "tf.round(x * 127.5) / 127.5"),
+        SHIFTED.format("-1", "tf.clip_by_value(x, -0.9, 0.9)"),
+        SHIFTED.format("-1", "x.numpy()"),
+        SHIFTED.format("0", "x"),
+        SHIFTED.format("1", "x"),
+        SHIFTED.format("-1", "x[:, ::-1]"),
+        SHIFTED.format("-1", "x").replace("- int", "+ int"),
+    ],
+    "10.3": [
+        "claims = {'penalty': 'carried', 'average': 'wrong', 'packing': 'carried', "
+        "'spectral norm': 'carried', 'faces': 'carried'}",
+        "claims = dict.fromkeys("
+        "['penalty', 'average', 'packing', 'spectral norm', 'faces'], 'open')",
+        "claims = 'open'",
     ],
 }
 
@@ -1034,4 +1140,14 @@ FOLLOWED = {
     "09.3": "def optimistic_step(point, before, step_size):\n"
     "    (x, y), (u, v) = point, before\n"
     "    return np.array([x - step_size * (2 * y - v), y + step_size * (2 * x - u)])",
+    "10.1": "def spectral_norm(W, u, num_steps):\n    for _ in range(num_steps):\n"
+    "        v = W @ u\n        v = v / np.linalg.norm(v)\n"
+    "        u = W.T @ v\n        u = u / np.linalg.norm(u)\n    return np.linalg.norm(W @ u)",
+    "10.2": "def shifted(images, down, right):\n    n, height, width, c = images.shape\n"
+    "    padding = [[0, 0], [height, height], [width, width], [0, 0]]\n"
+    "    padded = tf.pad(images, padding, constant_values=-1.0)\n"
+    "    rows = height - down[:, None] + tf.range(height)\n"
+    "    padded = tf.gather(padded, rows, axis=1, batch_dims=1)\n"
+    "    columns = width - right[:, None] + tf.range(width)\n"
+    "    return tf.gather(padded, columns, axis=2, batch_dims=1)",
 }

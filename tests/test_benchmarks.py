@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ganedu import data, features
-from tests.benchmarks import arguments, losses_compared, stored, transfer
+from tests.benchmarks import arguments, few_images, losses_compared, stored, transfer, tricks
 
 FOLDER = Path(arguments.__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -144,3 +144,59 @@ def test_the_rivals_copy_and_the_floor_does_not(monkeypatch):
     assert moved["copied"] < handed_out["copied"]
     assert real["coverage"] > handed_out["coverage"]
     assert real["frechet_distance"] < handed_out["frechet_distance"]
+
+
+# Lesson 10: tricks, pairs, few images
+
+
+def test_a_program_differs_from_its_base_by_its_trick_alone():
+    for name, told in tricks.PROGRAMS["tricks"].items():
+        base = tricks.RECIPE if name.startswith("recipe") else tricks.PLAIN
+        changed = {key for key in base if told[key] != base[key]}
+        swapped = {"r1_gamma", "normalised"} if " for R1" in name else None
+        assert told.keys() == base.keys()
+        assert changed == swapped or len(changed) == (name not in ("recipe", "plain")), name
+
+
+@pytest.mark.parametrize("told", [{}, {"packed": 2}, {"group": 4}, {"normalised": True}])
+def test_a_trick_in_the_discriminator_leaves_its_start_alone(told):
+    """The first kernel is the recipe's; packing has one of its own."""
+    plain, other = (
+        tricks.discriminator({**tricks.PLAIN, **some}, (28, 28, 1), seed=3) for some in ({}, told)
+    )
+    images = np.zeros((8, 28, 28, 1), "float32")
+    assert other(images).shape == (8 // told.get("packed", 1), 1)
+    first, own = plain.trainable_variables[0].numpy(), other.trainable_variables[0].numpy()
+    assert own.shape[2] == told.get("packed", 1)
+    assert np.array_equal(own, first) == ("packed" not in told)
+
+
+def test_digits_side_by_side_are_channels_inside_and_come_back():
+    images = np.arange(2 * 3 * 8, dtype="float32").reshape(2, 3, 8, 1)
+    on_one_another = tricks.moved(images, 2, *tricks.BESIDE)
+    assert np.array_equal(on_one_another[..., 0], images[:, :, :4, 0])
+    assert np.array_equal(on_one_another[..., 1], images[:, :, 4:, 0])
+    assert np.array_equal(tricks.moved(on_one_another, 2, *reversed(tricks.BESIDE)), images)
+    gan = tricks.gan_of(tricks.PROGRAMS["pairs"]["packed 4"], seed=0, digits=2)
+    assert gan.generate(4, seed=0).shape == (4, 28, 56, 1) and gan.num_packed == 4
+
+
+def test_a_pair_of_digits_is_one_of_a_hundred_modes():
+    digits = data.load("digits")
+    rows = [np.flatnonzero(digits.labels == label)[:5] for label in (7, 4)]
+    pairs = np.concatenate([digits.images[row] for row in rows], axis=2)
+    assert (tricks.modes_of(pairs) == 74).mean() > 0.7
+
+
+def test_rivals_of_few_images_hand_out_what_they_were_given(monkeypatch):
+    digits, unseen = data.load("digits"), data.load("digits", "test").images
+    monkeypatch.setattr(few_images.data, "load", lambda name: digits)
+    images = few_images.drawn(100, seed=4)
+    assert len(np.unique(images.reshape(100, -1), axis=0)) == 100
+    assert not np.array_equal(images, few_images.drawn(100, seed=5))
+    same, moved = (few_images.rival(rival, images, seed=4)[:200] for rival in few_images.RIVALS)
+    padded = np.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)], constant_values=-1)
+    shifts = [padded[:, i : i + 28, j : j + 28] for i in range(3) for j in range(3)]
+    assert {image.tobytes() for image in same} <= {image.tobytes() for image in images}
+    assert {image.tobytes() for image in moved} <= {i.tobytes() for s in shifts for i in s}
+    assert few_images.metrics.memorised_share(same, images, unseen) == 1.0

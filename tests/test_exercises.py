@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ganedu import exercises, shipped
-from ganedu.exercises import comparing, lesson_08, lesson_09, running
+from ganedu.exercises import comparing, lesson_08, lesson_09, lesson_10, running
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
@@ -44,6 +44,7 @@ CHOICES = {  # the words that a task offers for each of its questions
     "07.1": ("fair", "wins", "too weak", "few images"),
     "09.4": ("carried", "open", "wrong"),
     "07.3": ("smaller penalty", "rescale", "equal rates", "more images"),
+    "10.3": ("carried", "open", "wrong"),
 }
 
 SQUARE = Exercise(
@@ -984,3 +985,21 @@ def test_09_4_the_table_is_what_the_answers_say():
     assert best[0] < best[1] and not apart(wasserstein, between)
     assert None not in of["wide_least_squares", "R1"]
     assert all(len(values) == 5 for values in runs.values())
+
+
+def test_10_1_steps_by_hand():
+    """W = diag(3, 1): each step multiplies the parts of u by 9 and 1, so that u ~ (9, 1)."""
+    W, u = np.diag([3.0, 1.0]), np.full(2, np.sqrt(0.5))
+    for norm in (reference("10.1"), lesson_10._by_eigenvectors):
+        assert norm(W, u, 0) == pytest.approx(np.sqrt(5))
+        assert norm(W, u, 1) == pytest.approx(np.sqrt((27**2 + 1) / (9**2 + 1)))
+        assert norm(W, u, 50) == pytest.approx(3)
+
+
+def test_10_2_shifts_by_hand():
+    """One row down and one column to the left; the other image is moved out."""
+    images = np.float32([[[1, 2], [3, 4]]] * 2)[..., None] / 4
+    down, right = np.int32([1, 2]), np.int32([-1, 0])
+    for shifted in (reference("10.2"), lesson_10._moved):
+        moved = np.asarray(shifted(images, down, right))[..., 0]
+        assert moved.tolist() == [[[-1, -1], [0.5, -1]], [[-1, -1], [-1, -1]]]

@@ -11,6 +11,7 @@ from ganedu.exercises import (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_10,
 )
 
 LESSONS = (
@@ -24,6 +25,7 @@ LESSONS = (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_10,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
