@@ -28,7 +28,7 @@ USED_BY = {  # files are carried where a lesson asks for them by name; these whe
     "weights/letter_classifier.npz": r"letter_classifier|[\"']letters[\"']",
     "weights/clothes_classifier.npz": r"clothes_classifier|[\"']fashion_mnist[\"']",
     "weights/digit_discriminator.npz": r"shipped\.digit_discriminator",
-    "weights/digit_generator.npz": r"shipped\.(generate|digit_generator)\b",
+    "weights/digit_generator.npz": r"shipped\.(generate\b|digit_generator\((?!averaged=False))",
     "weights/digit_generator_last.npz": r"averaged=False",
 }
 

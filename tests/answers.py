@@ -86,6 +86,29 @@ SHIFTED = (
     "        moved.append(x[h - int(down[i]) :, w - int(right[i]) :][:h, :w])\n"
     "    return tf.stack(moved)"
 )
+FREEZE = (
+    "from ganedu import layers\n"
+    "def frozen_step(discriminator, optimizer, real_images, fake_images, num_frozen):\n"
+)
+F_LOSS = (
+    TAPE,
+    "    r, f = (discriminator(x, training=True) for x in (real_images, fake_images))",
+    "    loss = tf.reduce_mean(tf.nn.softplus(-r)) + tf.reduce_mean(tf.nn.softplus(f))",
+)
+
+
+def frozen(variables, *lines):
+    """A step of lesson 11 with these variables; lines are added before the tape."""
+    apply = "optimizer.apply(tape.gradient(loss, v), v)"
+    return step(FREEZE, *lines, *F_LOSS, f"v = {variables}", apply, "return loss")
+
+
+VERDICTS = (
+    "from ganedu import metrics\ndef verdicts(samples, train, held_out):\n    found = []\n"
+    "    for x in samples:\n        copied = metrics.memorised_share(x, train, held_out)\n"
+    "        covered = metrics.density_coverage(held_out, x).coverage\n"
+    "        found.append({})\n    return found\n"
+)
 
 RIGHT = {
     "00.1": [
@@ -573,6 +596,65 @@ RIGHT = {
     "10.3": [
         "claims = {'penalty': 'Carried', 'average': 'wrong ', 'packing': 'open', "
         "'spectral norm': 'OPEN', 'faces': 'open'}",
+    "11.1": [
+        frozen("layers.variables_of(discriminator, start=num_frozen)"),
+        frozen(
+            "sum((x.trainable_variables for x in [y for y in discriminator.layers"
+            " if y.trainable_variables][num_frozen:]), [])"
+        ),
+        # gradients of all, of which only some are applied
+        step(
+            FREEZE,
+            *F_LOSS,
+            "frozen = {id(v) for v in layers.variables_of(discriminator, 0, num_frozen)}",
+            "v = discriminator.trainable_variables",
+            "pairs = [p for p in zip(tape.gradient(loss, v), v) if id(p[1]) not in frozen]",
+            "optimizer.apply_gradients(pairs)",
+            "return float(loss)",
+        ),
+        # by hand, and with Keras' own loss
+        step(
+            FREEZE,
+            BCE,
+            TAPE,
+            "    r, f = discriminator(real_images), discriminator(fake_images)",
+            "    loss = bce(tf.ones_like(r), r) + bce(tf.zeros_like(f), f)",
+            "v = [w for x in discriminator.layers if x.weights for w in x.weights]",
+            "skipped = sum(len(x.weights) for x in [y for y in discriminator.layers if y.weights]"
+            "[:num_frozen])",
+            "optimizer.apply(tape.gradient(loss, v[skipped:]), v[skipped:])",
+            "return loss.numpy()",
+        ),
+    ],
+    "11.2": [
+        VERDICTS.format("1 if copied > 0.13 else 2 if covered > 0.78 else 0"),
+        VERDICTS.format("1 if copied > 0.35 else 2 if covered > 0.72 else 0"),
+        "from scipy.spatial import cKDTree\ndef verdicts(samples, train, held_out):\n"
+        "    near, real = cKDTree(train), cKDTree(held_out)\n"
+        "    ratio = lambda x: np.divide(*near.query(x, 2)[0].T)\n"
+        "    border = np.quantile(ratio(held_out), 0.05)\n"
+        "    radii = real.query(held_out, 6)[0][:, -1]\n"
+        "    copied = np.array([np.mean(ratio(x) < border) for x in samples])\n"
+        "    covered = np.array([np.mean(cKDTree(x).query(held_out)[0] <= radii)"
+        " for x in samples])\n"
+        "    return np.where(copied > 0.2, 1, np.where(covered > 0.7, 2, 0))",
+        VERDICTS.format("tf.constant(1 if copied > 0.2 else 2 if covered > 0.7 else 0)"),
+    ],
+    "11.3": [
+        "def share_of_time(seconds, scratch, tuned):\n    best = min(scratch)\n"
+        "    when = list(seconds)[list(scratch).index(best)]\n"
+        "    return min([s for s, t in zip(seconds, tuned) if t <= best] + [math.inf]) / when",
+        "def share_of_time(seconds, scratch, tuned):\n"
+        "    there = np.where(tuned <= np.min(scratch), seconds, np.inf)\n"
+        "    return np.float32(there.min() / seconds[scratch.argmin()])",
+        "def share_of_time(seconds, scratch, tuned):\n"
+        "    for s, value in zip(seconds, tuned):\n"
+        "        if value <= scratch.min():\n"
+        "            return tf.constant(s / seconds[tf.argmin(scratch)])\n    return float('inf')",
+        "def share_of_time(seconds, scratch, tuned):\n"
+        "    best = np.minimum.accumulate(tuned) <= scratch.min()\n"
+        "    if not best[-1]:\n        return np.inf\n"
+        "    return seconds[best.argmax()] / seconds[scratch.argmin()]",
     ],
 }
 
@@ -1042,6 +1124,81 @@ WRONG = {
         "claims = dict.fromkeys("
         "['penalty', 'average', 'packing', 'spectral norm', 'faces'], 'open')",
         "claims = 'open'",
+    "11.1": [
+        frozen("discriminator.trainable_variables"),
+        frozen("discriminator.trainable_variables[num_frozen:]"),
+        frozen("discriminator.trainable_variables[2 * num_frozen:]"),
+        frozen("[w for x in discriminator.layers[num_frozen:] for w in x.trainable_variables]"),
+        frozen("[w for x in discriminator.layers[2 * num_frozen:] for w in x.trainable_variables]"),
+        frozen("layers.variables_of(discriminator, stop=num_frozen)"),
+        frozen("layers.variables_of(discriminator, stop=-num_frozen)"),
+        frozen("layers.variables_of(discriminator, start=num_frozen - 1)"),
+        frozen(
+            "discriminator.trainable_variables",
+            "for x in [y for y in discriminator.layers if y.weights][:num_frozen]:",
+            "    x.trainable = False",
+        ),
+        # frozen for the forward pass alone, and then applied to all
+        step(
+            FREEZE,
+            "v = discriminator.trainable_variables",
+            *F_LOSS,
+            "for x in discriminator.layers[:num_frozen]:",
+            "    x.trainable = False",
+            "optimizer.apply(tape.gradient(loss, v), v)",
+            "return loss",
+        ),
+        # the right variables, half of the loss
+        step(
+            FREEZE,
+            TAPE,
+            "    r, f = discriminator(real_images), discriminator(fake_images)",
+            "    loss = tf.reduce_mean(tf.nn.softplus(tf.concat([-r, f], 0)))",
+            "v = layers.variables_of(discriminator, num_frozen)",
+            "optimizer.apply(tape.gradient(loss, v), v)",
+            "return loss",
+        ),
+        frozen("layers.variables_of(discriminator, num_frozen)").replace("(-r)", "(r)"),
+        step(FREEZE, *F_LOSS, "return loss"),
+    ],
+    "11.2": [
+        VERDICTS.format("1 if copied > 0.05 else 2 if covered > 0.7 else 0"),
+        VERDICTS.format("1 if copied > 0.9 else 2 if covered > 0.7 else 0"),
+        VERDICTS.format("2 if covered > 0.7 else 1 if copied > 0.2 else 0"),
+        VERDICTS.format("0 if covered < 0.7 else 1 if copied > 0.2 else 2"),
+        VERDICTS.format("1 if copied > 0.2 else 2"),
+        VERDICTS.format("2 if covered > 0.7 else 0"),
+        VERDICTS.format("1 if copied > 0.2 else 2 if covered > 0.97 else 0"),
+        VERDICTS.replace("train, held_out)\n        cov", "held_out, train)\n        cov").format(
+            "1 if copied > 0.2 else 2 if covered > 0.7 else 0"
+        ),
+        VERDICTS.replace("(held_out, x).coverage", "(x, held_out).coverage").format(
+            "1 if copied > 0.2 else 2 if covered > 0.7 else 0"
+        ),
+        "from ganedu import metrics\ndef verdicts(samples, train, held_out):\n"
+        "    far = [metrics.frechet_distance(x, train) for x in samples]\n"
+        "    return np.where(np.array(far) > 1, 0, np.where(np.array(far) < 0.2, 1, 2))",
+        "verdicts = lambda samples, train, held_out: [0, 1, 2]",
+        "verdicts = lambda samples, train, held_out: [2, 2, 2]",
+    ],
+    "11.3": [
+        "share_of_time = lambda seconds, scratch, tuned: seconds[tuned.argmin()] / "
+        "seconds[scratch.argmin()]",
+        "share_of_time = lambda seconds, scratch, tuned: seconds[np.argmax(tuned <= "
+        "scratch.min())] / seconds[scratch.argmin()]",
+        "share_of_time = lambda seconds, scratch, tuned: next((s for s, t in zip(seconds, tuned) "
+        "if t < scratch.min()), np.inf) / seconds[scratch.argmin()]",
+        "share_of_time = lambda seconds, scratch, tuned: next((s for s, t in zip(seconds, tuned) "
+        "if t <= scratch.min()), np.inf) / seconds[-1]",
+        "share_of_time = lambda seconds, scratch, tuned: next((s for s, t in zip(seconds, tuned) "
+        "if t <= scratch[-1]), np.inf) / seconds[-1]",
+        "share_of_time = lambda seconds, scratch, tuned: next((s for s, t in zip(seconds, tuned) "
+        "if t <= scratch.min()), seconds[-1]) / seconds[scratch.argmin()]",
+        "share_of_time = lambda seconds, scratch, tuned: np.interp(scratch.min(), tuned[::-1], "
+        "seconds[::-1]) / seconds[scratch.argmin()]",
+        "share_of_time = lambda seconds, scratch, tuned: scratch.min() / tuned.min()",
+        "share_of_time = lambda seconds, scratch, tuned: min(1, next((s for s, t in zip(seconds, "
+        "tuned) if t <= scratch.min()), np.inf) / seconds[scratch.argmin()])",
     ],
 }
 
@@ -1150,4 +1307,24 @@ FOLLOWED = {
     "    padded = tf.gather(padded, rows, axis=1, batch_dims=1)\n"
     "    columns = width - right[:, None] + tf.range(width)\n"
     "    return tf.gather(padded, columns, axis=2, batch_dims=1)",
+    "11.1": step(
+        FREEZE,
+        TAPE,
+        "    real_logits = discriminator(real_images, training=True)",
+        "    fake_logits = discriminator(fake_images, training=True)",
+        "    loss = tf.reduce_mean(tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits))",
+        "variables = layers.variables_of(discriminator, start=num_frozen)",
+        "optimizer.apply(tape.gradient(loss, variables), variables)",
+        "return loss",
+    ),
+    "11.2": "from ganedu import metrics\ndef verdicts(samples, train, held_out):\n    found = []\n"
+    "    for fakes in samples:\n"
+    "        if metrics.memorised_share(fakes, train, held_out) > 0.2:\n"
+    "            found.append(1)\n"
+    "        elif metrics.density_coverage(held_out, fakes).coverage > 0.7:\n"
+    "            found.append(2)\n        else:\n            found.append(0)\n    return found",
+    "11.3": "def share_of_time(seconds, scratch, tuned):\n"
+    "    reached = seconds[tuned <= scratch.min()]\n"
+    "    if len(reached) == 0:\n        return np.inf\n"
+    "    return reached[0] / seconds[np.argmin(scratch)]",
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganedu import data, features
+from ganedu import data, features, metrics
 from tests.benchmarks import arguments, few_images, losses_compared, stored, transfer, tricks
 
 FOLDER = Path(arguments.__file__).parent
@@ -141,6 +141,9 @@ def test_the_rivals_copy_and_the_floor_does_not(monkeypatch):
     transfer.domain_images.cache_clear()
     handed_out, moved, real = told.values()
     assert handed_out["copied"] == 1 and real["copied"] < 0.15
+    *_, fresh = transfer.rivals("letters", 0).values()
+    apart = metrics.nearest_neighbours(fresh, transfer.few_images("letters", 0)).distances
+    assert apart.min() > 0  # none of the hundred is among the new ones
     assert moved["copied"] < handed_out["copied"]
     assert real["coverage"] > handed_out["coverage"]
     assert real["frechet_distance"] < handed_out["frechet_distance"]

@@ -125,6 +125,9 @@ def test_a_file_carries_what_its_lesson_uses_and_nothing_else(tmp_path):
         "recordings/gallery.json", "recordings/gallery.npz"
     ]  # fmt: skip
     assert colab.used_in("evaluation.measure(x)") == ["weights/digit_classifier.npz"]
+    last_alone = ["weights/digit_generator_last.npz"]
+    assert colab.used_in("shipped.digit_generator(averaged=False)") == last_alone
+    assert colab.used_in('data.load("letters")') == ["weights/letter_classifier.npz"]
 
 
 # --- several files in one environment --------------------------------------------------------

@@ -12,6 +12,7 @@ from ganedu.exercises import (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_11,
 )
 
 LESSONS = (
@@ -26,6 +27,7 @@ LESSONS = (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_11,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 
