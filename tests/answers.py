@@ -543,6 +543,7 @@ RIGHT = {
     "09.4": [
         "verdicts = {'penalty': 'Carried', 'saturating': ' wrong', 'minimax': 'open',\n"
         "    'wasserstein': 'OPEN', 'an hour': 'open', 'units': 'wrong'}",
+    ],
     "10.1": [
         "def spectral_norm(W, u, num_steps):\n    W, u = tf.constant(W), tf.constant(u)\n"
         "    for _ in range(num_steps):\n"
@@ -596,6 +597,7 @@ RIGHT = {
     "10.3": [
         "claims = {'penalty': 'Carried', 'average': 'wrong ', 'packing': 'open', "
         "'spectral norm': 'OPEN', 'faces': 'open'}",
+    ],
     "11.1": [
         frozen("layers.variables_of(discriminator, start=num_frozen)"),
         frozen(
@@ -1079,6 +1081,7 @@ WRONG = {
         "def optimistic_step(point, before, step_size):\n"
         "    F = lambda p: np.array([-p[1], p[0]])\n"
         "    return before + step_size * (2 * F(point) - F(before))",
+    ],
     "10.1": [
         "def spectral_norm(W, u, num_steps):\n    for _ in range(num_steps):\n        u = W @ u\n"
         "        u = u / np.linalg.norm(u)\n    return np.linalg.norm(W @ u)",
@@ -1124,6 +1127,7 @@ WRONG = {
         "claims = dict.fromkeys("
         "['penalty', 'average', 'packing', 'spectral norm', 'faces'], 'open')",
         "claims = 'open'",
+    ],
     "11.1": [
         frozen("discriminator.trainable_variables"),
         frozen("discriminator.trainable_variables[num_frozen:]"),

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,20 @@ def test_a_recording_that_was_cut_off_goes_on(tmp_path, monkeypatch):
     assert again["date"] == "2026-01-01"  # of the first part, as machine and versions are
     assert stored.missing([{"seed": 0}, {"seed": 1}], again["rows"]) == [{"seed": 1}]
     assert [path.name for path in tmp_path.iterdir()] == ["seeds.json"]
+
+
+def test_what_is_there_is_not_made_again_and_what_ends_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored.shipped, "RECORDINGS", tmp_path)
+    monkeypatch.setattr(
+        stored, "side_by_side", lambda run, left, jobs: ({**row, **run(row)} for row in left)
+    )
+    told = {"rows": [{"seed": 0, "modes": 8}, {"seed": 9, "modes": 1}]}
+    options = types.SimpleNamespace(jobs=1, store=True)
+    rows = stored.made("seeds", told, [{"seed": 0}, {"seed": 1}], lambda row: {"modes": 7}, options)
+    assert next(rows) == {"seed": 0, "modes": 8} and not list(tmp_path.iterdir())
+    assert list(rows) == [{"seed": 1, "modes": 7}]
+    assert json.loads((tmp_path / "seeds.json").read_text())["rows"] == told["rows"]
+    assert len(told["rows"]) == 3
 
 
 def test_runs_side_by_side_come_with_their_settings():

@@ -148,12 +148,7 @@ def rows(options):
         told["clock"].append({**named, **steps})
     yield {"what": "other real images (the floor)", **told["floor"]}
     wanted = list(settings(told["clock"], options.only, options.seeds))
-    yield from (row for row in told["rows"] if any(one.items() <= row.items() for one in wanted))
-    for row in stored.side_by_side(run, stored.missing(wanted, told["rows"]), options.jobs):
-        told["rows"].append(row)
-        if options.store:
-            stored.write(NAME, told)
-        yield row
+    yield from stored.made(NAME, told, wanted, run, options)
 
 
 def printed(rows):

@@ -168,19 +168,9 @@ def rows(options):
         (lambda program: RATES, [TRIAL_SEED]),
         (lambda program: [best_rates(told["rows"])[program]], options.seeds),
     ):
-        for row in made(list(settings(chosen, told["clock"], rates, seeds)), told, options):
+        wanted = list(settings(chosen, told["clock"], rates, seeds))
+        for row in stored.made(NAME, told, wanted, run, options):
             yield {"failed": failed(row), **row}
-
-
-def made(wanted, told, options):
-    """Rows of these settings: those that are there, then the others as they end."""
-    left = stored.missing(wanted, told["rows"])
-    yield from (row for row in told["rows"] if any(one.items() <= row.items() for one in wanted))
-    for row in stored.side_by_side(run, left, options.jobs):
-        told["rows"].append(row)
-        if options.store:
-            stored.write(NAME, told)
-        yield row
 
 
 def printed(rows):

@@ -86,6 +86,29 @@ def milliseconds(train, num_rounds=8, num_steps=50):
     return 1000 * statistics.median(took[1:]) / num_steps
 
 
+def made(name, told, wanted, run, options):
+    """Rows of these settings: those that are there, then the others as they end.
+
+    Args:
+        name: of the recording.
+        told: it, as `begun` returns it; new rows are added to it, and it is written after each of
+            them if `options.store`.
+        wanted: list of dictionaries, the settings.
+        run: function of a module from settings to what was measured, both dictionaries.
+        options: of the command line, with `jobs` and `store`.
+
+    Returns:
+        Iterator over dictionaries: the settings, and what was measured.
+    """
+    left = missing(wanted, told["rows"])
+    yield from (row for row in told["rows"] if any(one.items() <= row.items() for one in wanted))
+    for row in side_by_side(run, left, options.jobs):
+        told["rows"].append(row)
+        if options.store:
+            write(name, told)
+        yield row
+
+
 def side_by_side(run, wanted, jobs):
     """A row for each of the settings, as they end.
 

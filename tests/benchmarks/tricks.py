@@ -244,7 +244,8 @@ def rows(options):
             took = milliseconds(**program)
             steps = {"milliseconds": round(took, 2), "steps": round(1000 * SECONDS[table] / took)}
             told["clock"].append({**program, **steps})
-        yield from made(list(settings(told["clock"], table, options.seeds)), told, options)
+        wanted = list(settings(told["clock"], table, options.seeds))
+        yield from stored.made(NAME, told, wanted, run, options)
 
 
 def settings(clock, table, seeds):
@@ -254,17 +255,6 @@ def settings(clock, table, seeds):
             if row["table"] == table:
                 named = {key: row[key] for key in ("table", "program", "steps")}
                 yield {**named, "seed": seed}
-
-
-def made(wanted, told, options):
-    """Rows of these settings: those that are there, then the others as they end."""
-    left = stored.missing(wanted, told["rows"])
-    yield from (row for row in told["rows"] if any(one.items() <= row.items() for one in wanted))
-    for row in stored.side_by_side(run, left, options.jobs):
-        told["rows"].append(row)
-        if options.store:
-            stored.write(NAME, told)
-        yield row
 
 
 def printed(rows):
