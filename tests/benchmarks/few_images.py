@@ -103,13 +103,11 @@ def rival(program, images, seed):
     return samples
 
 
-def milliseconds(program):
-    """Of a step, on all cores."""
+def trainer(program):
+    """Trains a program for some steps."""
     gan, images = gan_of(0, **PROGRAMS[program]), drawn(COUNTS[0], 0)
     size = recipes.DIGITS["batch_size"]
-    return stored.milliseconds(
-        lambda steps: gan.fit(images, size, steps_per_epoch=steps, verbose=0)
-    )
+    return lambda steps: gan.fit(images, size, steps_per_epoch=steps, verbose=0)
 
 
 def run(settings):
@@ -142,10 +140,8 @@ def rows(options):
     if "floor" not in told:
         known, new = np.split(drawn(COUNTS[-1] + NUM_SAMPLES, 0), [COUNTS[-1]])
         told |= {"seconds": SECONDS, "floor": measured(new, known), "clock": []}
-    for named in stored.missing([{"program": program} for program in PROGRAMS], told["clock"]):
-        took = milliseconds(**named)
-        steps = {"milliseconds": round(took, 2), "steps": round(1000 * SECONDS / took)}
-        told["clock"].append({**named, **steps})
+    names = stored.missing([{"program": program} for program in PROGRAMS], told["clock"])
+    told["clock"] += stored.clocked(names, trainer, SECONDS)
     yield {"what": "other real images (the floor)", **told["floor"]}
     wanted = list(settings(told["clock"], options.only, options.seeds))
     yield from stored.made(NAME, told, wanted, run, options)

@@ -86,14 +86,12 @@ def digit_gan(loss, penalty, optimizer, rate, seed):
     return gan
 
 
-def milliseconds(penalty, optimizer):
-    """Of a step of the first program of this kind."""
+def trainer(penalty, optimizer):
+    """Trains the first program of this kind for some steps."""
     loss = next(program[0] for program in PROGRAMS if program[1:] == (penalty, optimizer))
     gan = digit_gan(loss, penalty, optimizer, RATES[0], seed=0)
     images, size = data.load("mnist").images, recipes.DIGITS["batch_size"]
-    return stored.milliseconds(
-        lambda steps: gan.fit(images, size, steps_per_epoch=steps, verbose=0)
-    )
+    return lambda steps: gan.fit(images, size, steps_per_epoch=steps, verbose=0)
 
 
 def run(settings):
@@ -159,10 +157,7 @@ def rows(options):
         some = np.random.default_rng(0).choice(len(train), NUM_IMAGES, replace=False)
         told |= {"seconds": SECONDS, "floor": measured(train[some]), "clock": []}
     clocked = [dict(zip(KEYS[1:], kind, strict=True)) for kind in CLOCKED]
-    for kind in stored.missing(clocked, told["clock"]):
-        took = milliseconds(**kind)
-        steps = {"milliseconds": round(took, 2), "steps": round(1000 * SECONDS / took)}
-        told["clock"].append({**kind, **steps})
+    told["clock"] += stored.clocked(stored.missing(clocked, told["clock"]), trainer, SECONDS)
     yield {"what": "real training images (the floor)", **told["floor"]}
     for rates, seeds in (
         (lambda program: RATES, [TRIAL_SEED]),

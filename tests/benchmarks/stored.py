@@ -63,27 +63,41 @@ def missing(wanted, rows):
     return [one for one in wanted if not any(one.items() <= row.items() for row in rows)]
 
 
-def milliseconds(train, num_rounds=8, num_steps=50):
-    """What a training step takes: the median of some rounds, without the first one.
+def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=50):
+    """What a training step of each program takes, on all cores, while nothing else runs.
+
+    The programs take turns, so that a slow minute of the machine is slow for all of them, and the
+    median of the rounds is taken, without the first one.
 
     Args:
-        train: function that trains so many steps, on all cores; nothing else should run.
+        wanted: list of dictionaries, the settings that make a program.
+        trainer: function from these settings to a function that trains so many steps.
+        seconds: for which the steps are wanted; None wants none.
         num_rounds: how many rounds, at least 2.
-        num_steps: of each round.
+        num_steps: of each program in each round.
 
     Returns:
-        A float.
+        List of dictionaries: the settings, milliseconds, and steps if they are wanted.
 
     Example:
-        >>> 1.9 < milliseconds(lambda steps: time.sleep(0.002 * steps), 3, 5) < 9
-        True
+        >>> trainer = lambda wait: lambda steps: time.sleep(wait * steps)
+        >>> rows = clocked([{"wait": 0.002}], trainer, seconds=1, num_rounds=3, num_steps=5)
+        >>> rows[0]["wait"], 1.9 < rows[0]["milliseconds"] < 9, 111 < rows[0]["steps"] < 527
+        (0.002, True, True)
     """
-    took = []
+    trains = [trainer(**one) for one in wanted]
+    took = [[] for _ in trains]
     for _ in range(num_rounds):
-        began = time.monotonic()
-        train(num_steps)
-        took.append(time.monotonic() - began)
-    return 1000 * statistics.median(took[1:]) / num_steps
+        for train, each in zip(trains, took, strict=True):
+            began = time.monotonic()
+            train(num_steps)
+            each.append(1000 * (time.monotonic() - began) / num_steps)
+    rows = []
+    for one, each in zip(wanted, took, strict=True):
+        middle = statistics.median(each[1:])
+        steps = {"steps": round(1000 * seconds / middle)} if seconds else {}
+        rows.append({**one, "milliseconds": round(middle, 2), **steps})
+    return rows
 
 
 def made(name, told, wanted, run, options):

@@ -108,13 +108,11 @@ def few_images(domain, seed):
     return train[np.random.default_rng(seed).permutation(len(train))[:FEW]]
 
 
-def milliseconds(variant):
-    """Of a step, on all cores."""
+def trainer(variant):
+    """Trains a variant for some steps."""
     gan, images = few_gan(variant, 0), few_images(DOMAINS[0], 0)
     size = recipes.DIGITS["batch_size"]
-    return stored.milliseconds(
-        lambda steps: gan.fit(images, size, steps_per_epoch=steps, verbose=0)
-    )
+    return lambda steps: gan.fit(images, size, steps_per_epoch=steps, verbose=0)
 
 
 def run(settings):
@@ -167,10 +165,8 @@ def rivals(domain, seed):
 
 def first_rows(told, options):
     """The clock of each variant, and the rivals."""
-    for variant in VARIANTS:
-        if not any(row["variant"] == variant for row in told["clock"]):
-            took = {"milliseconds": round(milliseconds(variant), 2)}
-            told["clock"].append({"variant": variant, **took})
+    names = stored.missing([{"variant": variant} for variant in VARIANTS], told["clock"])
+    told["clock"] += stored.clocked(names, trainer)
     for domain, seed in itertools.product(options.only, options.seeds):
         there = {"domain": domain, "seed": seed}
         if stored.missing([there], told["rivals"]):

@@ -206,10 +206,10 @@ def measured(table, images):
     }
 
 
-def milliseconds(table, program):
-    """Of a step, on all cores."""
+def trainer(table, program):
+    """Trains a program of a table for some steps."""
     gan = gan_of(PROGRAMS[table][program], seed=0, digits=DIGITS[table])
-    return stored.milliseconds(lambda steps: gan.fit(batches_of(table, 0, steps), verbose=0))
+    return lambda steps: gan.fit(batches_of(table, 0, steps), verbose=0)
 
 
 def run(settings):
@@ -240,10 +240,8 @@ def rows(options):
             told["floors"][table] = measured(table, real_images(table, NUM_IMAGES))
         yield {"table": table, "what": "real images (the floor)", **told["floors"][table]}
         names = [{"table": table, "program": program} for program in PROGRAMS[table]]
-        for program in stored.missing(names, told["clock"]):
-            took = milliseconds(**program)
-            steps = {"milliseconds": round(took, 2), "steps": round(1000 * SECONDS[table] / took)}
-            told["clock"].append({**program, **steps})
+        names = stored.missing(names, told["clock"])
+        told["clock"] += stored.clocked(names, trainer, SECONDS[table])
         wanted = list(settings(told["clock"], table, options.seeds))
         yield from stored.made(NAME, told, wanted, run, options)
 
