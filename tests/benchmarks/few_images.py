@@ -4,10 +4,10 @@
     uv run python -m tests.benchmarks.few_images --seeds 7 --only 100 --json
 
 The recipe of the digits sees 100, 500 or 2,000 images of MNIST: as it is, with four times the
-penalty, with augmentation, and with augmentation that adapts. Each seed draws other images, and
-each program gets the steps that a minute holds on two idle cores, measured once, alone. Beside
-each stand two rivals that learn nothing: the images themselves handed out, and each of them
-shifted by a pixel.
+penalty, with augmentation, with augmentation that adapts, and with the first two cures at once.
+Each seed draws other images, and each program gets the steps that a minute holds on two idle
+cores, measured once, alone. Beside each stand two rivals that learn nothing: the images themselves
+handed out, and each of them shifted by a pixel.
 
 Copied is the share of samples that lie closer to one training image, in the features of the digit
 network, than 95 % of the test images do; nothing copied is 5 %. `--store` adds each run that ends
@@ -52,6 +52,10 @@ PROGRAMS = {
     "four times R1": {"gamma": 4 * recipes.DIGITS["r1_gamma"]},
     "augmented": {"augment": augmentations.chain(*CHANGES)},
     "adaptive": {"augment": augmentations.Adaptive(*CHANGES, num_images=20_000)},
+    "augmented, four times R1": {
+        "gamma": 4 * recipes.DIGITS["r1_gamma"],
+        "augment": augmentations.chain(*CHANGES),
+    },
 }
 RIVALS = ("handed out", "jittered")
 
