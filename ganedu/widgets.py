@@ -2,7 +2,7 @@
 
 Here live the live panel of a training run and the sliders of the lessons. A widget draws
 nothing itself; the same picture also stands in the lesson without it.
-Used in lessons 00 to 04 and 06 to 08.
+Used in lessons 00 to 04, 06 to 08 and 10.
 """
 
 import os
