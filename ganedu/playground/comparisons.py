@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 
 from ganedu import plotting
 
+_MARKS = "osD^vPX*"  # of programs that are drawn in one panel
+
 
 def spread_chart(programs, label, *, line=None, floor=None, log=True):
     """A row for each program: its seeds, their range and their median.
@@ -52,6 +54,50 @@ def spread_chart(programs, label, *, line=None, floor=None, log=True):
     if line or floor is not None:
         axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def two_measures(panels, x_label, y_label, *, rivals=(), floor=None):
+    """A panel for each condition: each run a mark at its two measures, a shape for each program.
+
+    Args:
+        panels: dictionary from a title to a dictionary from a program to its runs, (x, y) pairs;
+            all panels have the same programs.
+        x_label: what is counted to the right.
+        y_label: what is counted upwards, on a logarithmic axis.
+        rivals: names of the programs that learn nothing; they are drawn in another colour.
+        floor: the (x, y) of real images, drawn dotted; None for none.
+
+    Returns:
+        `Figure`.
+
+    Raises:
+        ValueError: if a program is missing in a panel, or there are more than eight.
+
+    Example:
+        >>> runs = {"copier": [(1.0, 80.0)], "trained": [(0.1, 95.0), (0.2, 150.0)]}
+        >>> len(two_measures({"few": runs, "many": runs}, "copied", "distance").axes)
+        2
+    """
+    names = list(next(iter(panels.values())))
+    if len(names) > len(_MARKS) or any(list(programs) != names for programs in panels.values()):
+        raise ValueError(
+            f"Expected the same programs in each panel, at most {len(_MARKS)}; got "
+            f"{[list(programs) for programs in panels.values()]}."
+        )
+    figure = Figure(figsize=(1.6 + 2.4 * len(panels), 3.6), layout="constrained")
+    each = figure.subplots(1, len(panels), squeeze=False, sharex=True, sharey=True)[0]
+    for axes, (title, programs) in zip(each, panels.items(), strict=True):
+        for mark, (name, runs) in zip(_MARKS, programs.items(), strict=False):
+            colour = plotting.COLOURS[name in rivals]
+            looks = {"color": colour, "mfc": "white", "markersize": 6, "linestyle": "none"}
+            axes.plot(*zip(*runs, strict=True), mark, **looks, label=name)
+        if floor is not None:
+            axes.axvline(floor[0], **plotting.REFERENCE)
+            axes.axhline(floor[1], **plotting.REFERENCE, label="real images")
+        axes.set(title=title, xlabel=x_label, yscale="log")
+    each[0].set_ylabel(y_label)
+    figure.legend(*each[0].get_legend_handles_labels(), loc="outside right upper", fontsize=8)
     return figure
 
 

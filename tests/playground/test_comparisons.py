@@ -31,6 +31,30 @@ def test_a_program_without_a_run_is_refused():
         comparisons.spread_chart({"a": [1.0], "b": []}, "distance")
 
 
+def test_two_measures_stand_at_their_places_in_each_panel():
+    few = {"copier": [(1.0, 80.0)], "trained": [(0.1, 95.0), (0.2, 150.0)]}
+    many = {"copier": [(1.0, 4.0)], "trained": [(0.06, 60.0), (0.05, 70.0)]}
+    figure = comparisons.two_measures(
+        {"100": few, "2,000": many}, "copied", "distance", rivals=["copier"], floor=(0.05, 2.4)
+    )
+    for axes, programs in zip(figure.axes, (few, many), strict=True):
+        of = {line.get_label(): line for line in axes.lines}
+        for name, runs in programs.items():
+            assert list(map(tuple, of[name].get_xydata())) == runs
+        assert of["copier"].get_marker() != of["trained"].get_marker()
+        assert of["copier"].get_color() != of["trained"].get_color()
+        assert [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"] == [
+            0.05,
+            0.0,
+        ]
+    assert [axes.get_title() for axes in figure.axes] == ["100", "2,000"]
+
+
+def test_panels_of_other_programs_are_refused():
+    with pytest.raises(ValueError, match="same programs in each panel"):
+        comparisons.two_measures({"a": {"x": [(0, 1)]}, "b": {"y": [(0, 1)]}}, "x", "y")
+
+
 def test_the_median_counts_a_failed_run_as_the_worst():
     assert comparisons.middle([3.0, 1.0, None]) == 3.0
     assert comparisons.middle([None, 1.0, None]) == math.inf
