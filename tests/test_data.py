@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
-from ganedu import data, letters
+from ganedu import data, folders, letters
 
 # Scaling, and the door
 
@@ -289,7 +289,9 @@ def test_pixels_and_waves_pass_the_same_door():
     assert data.check_images(waves).shape == (4, 50, 1)
 
 
-def test_batches_of_pixels_are_the_batches_of_their_floats():
+@pytest.mark.parametrize("large", [0, 2**26])
+def test_batches_of_pixels_are_the_batches_of_their_floats(monkeypatch, large):
+    monkeypatch.setattr(data, "_LARGE", large)
     pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype(np.uint8)
     sets = [data.batches(images, 6, seed=3, num_steps=4) for images in (pixels, data.scale(pixels))]
     for one, other in zip(*sets, strict=True):
@@ -351,3 +353,70 @@ def test_conditions_come_out_as_the_networks_take_them():
     assert data.check_conditions(np.uint8([1, 2]), 2).dtype == np.int64
     assert data.check_conditions([[0.5, 1.0]] * 2, 2).dtype == np.float32
     assert data.check_conditions(np.zeros((2, 8, 8, 1), np.uint8), 2).dtype == np.uint8
+
+
+# Pictures of one's own; how they are read is tested in test_folders.py
+
+
+@pytest.fixture
+def twenty(monkeypatch):
+    """A folder of twenty pictures of one colour each, every fourth of them held out."""
+    images = np.arange(20, dtype=np.uint8)[:, None, None, None] * np.ones((1, 16, 16, 3), "uint8")
+    held_out, labels = np.arange(20) % 4 == 0, np.arange(20) // 10
+
+    def read(folder, size, channels, *, labels):
+        named = (numbers, ("a", "b")) if labels else (None, ())
+        return folders.Pictures(images, *named, held_out, folder, "told")
+
+    numbers = labels
+    monkeypatch.setattr(folders, "read", read)
+    return held_out
+
+
+@pytest.mark.parametrize(("split", "colours"), [("test", [0, 4, 8, 12, 16]), ("train", None)])
+def test_a_folder_has_two_splits(twenty, split, colours):
+    colours = colours or [n for n in range(20) if n % 4]
+    images, labels, name = data.load_folder("cats", labels=True, split=split)
+    assert images.dtype == np.uint8 and images[:, 3, 5, 1].tolist() == colours
+    assert labels.tolist() == [colour // 10 for colour in colours]
+    assert name == "the folder cats"
+    assert data.load_folder("cats", split=split).labels is None
+
+
+def test_what_a_folder_holds_is_not_held_twice(twenty, monkeypatch):
+    """Its array begins where a tensor can; another one is copied, and so are small ones."""
+
+    def is_shared(images):
+        return np.shares_memory(memoryview(data._held(images)), images)
+
+    images = data.load_folder("cats").images
+    assert not is_shared(images)
+    monkeypatch.setattr(data, "_LARGE", 0)
+    assert is_shared(images)
+    for other in (images[:, 1:], images[..., ::-1], data._room((4, 2), "float32")[1:]):
+        other[...] = 7
+        held = data._held(other)
+        assert np.array_equal(held, other) and held.dtype == other.dtype and not is_shared(other)
+    images.flags.writeable = False  # NumPy lends only what may be changed
+    assert np.array_equal(data._held(images), images) and not is_shared(images)
+
+
+def test_splits_that_are_none_are_named(twenty):
+    with pytest.raises(ValueError, match="no split 'valid'. Choose one of: train, test."):
+        data.load_folder("cats", split="valid")
+    twenty[:] = False
+    with pytest.raises(ValueError, match="Of the 20 pictures 0 fell into the split 'test'"):
+        data.load_folder("cats", split="test")
+    twenty[1:] = True
+    with pytest.raises(ValueError, match="Of the 20 pictures 1 fell into the split 'train'"):
+        data.load_folder("cats")
+
+
+def test_pixels_come_as_floats_part_by_part():
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3)).astype(np.uint8)
+    parts = list(data.in_parts(pixels, rows=3))
+    assert [len(part) for part in parts] == [3, 3, 1]
+    assert np.array_equal(np.concatenate(parts), data.scale(pixels))
+    floats = data.scale(pixels)
+    assert np.array_equal(np.concatenate(list(data.in_parts(floats, rows=3))), floats)
+    assert data.as_floats(floats) is floats
