@@ -20,7 +20,6 @@ from ganedu.seeding import check_seed, stream_seed
 
 NAMES = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 _LETTERS = {"train": (5000, 0), "test": (5000, 1)}  # how many, and the seed of the draw
-_LARGE = 2**26  # bytes; tf.constant copies an array twice, which is too much of a large one
 _ALIGNED = 64  # bytes; an address where TensorFlow's tensors begin is divisible by it
 _FLATTENED = 16  # points with so many coordinates are pictures laid flat
 
@@ -169,10 +168,7 @@ def load_folder(folder, size=None, channels=None, labels=False, split="train"):
             "held out, chosen by what a picture shows. Put more pictures into the folder."
         )
     numbers = read.labels[rows] if labels else None
-    images = _room((int(rows.sum()), *read.images.shape[1:]), np.uint8)
-    # "clip", because the default would fill a third array first
-    np.take(read.images, np.flatnonzero(rows), axis=0, out=images, mode="clip")
-    return Images(images, numbers, f"the folder {read.name}")
+    return Images(read.images[rows], numbers, f"the folder {read.name}")
 
 
 def whereabouts():
@@ -396,8 +392,8 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *
 
     Args:
         images: float array [n, height, width, channels] in [−1, 1] or uint8 pixels, waves
-            [n, samples, 1], or points [n, coordinates]. They stay in the main memory; a GPU gets
-            batches. A large array may not be copied: leave it as it is meanwhile.
+            [n, samples, 1], or points [n, coordinates]. They are copied into the main memory,
+            once; a GPU gets batches.
         batch_size: rows of a batch, at most n.
         seed: the seed of the run, an integer of at least 0.
         first_step: the number of the first step.
@@ -446,6 +442,7 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *
     # nothing here is left to tune, and closing a tuned dataset waits for its tuner, up to a second
     options = tf.data.Options()
     options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False  # they copy `held`
     steps = tf.data.Dataset.range(first_step, last)
     return steps.map(step_at).prefetch(2).with_options(options)
 
@@ -563,21 +560,12 @@ def _shuffled_rows(num_images, batch_size, seed):
 
 
 def _held(array):
-    """A tensor of an array; a large one that TensorFlow can take as it is is not copied."""
-    if array.nbytes < _LARGE:
-        return tf.constant(array)
-    if array.ctypes.data % _ALIGNED or not (array.flags.c_contiguous and array.flags.writeable):
-        copy = _room(array.shape, array.dtype)
-        copy[...] = array
-        array = copy
-    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
-
-
-def _room(shape, dtype):
-    """An empty array that begins at an address where a tensor could begin."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    room = np.empty(size + _ALIGNED, np.uint8)
-    return room[-room.ctypes.data % _ALIGNED :][:size].view(dtype).reshape(shape)
+    """A tensor with a copy of an array; `tf.constant` would copy it twice, and keep both."""
+    room = np.empty(array.nbytes + _ALIGNED, np.uint8)
+    room = room[-room.ctypes.data % _ALIGNED :][: array.nbytes]
+    copy = room.view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
 
 
 def _gathered(held, rows):

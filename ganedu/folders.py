@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import stat
-import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +23,7 @@ from ganedu import downloads, writing
 
 SIZES = (64, 48, 32, 28)  # what is chosen from; larger ones cost more time than a CPU has
 LEAST_SIZE, MOST_SIZE = 16, 256
+SIZES_IN_WORDS = f"an integer divisible by 4, from {LEAST_SIZE} to {MOST_SIZE}"
 TENTH = 10  # one picture in so many is held out
 NAMED = 10  # broken files that are named; the others are counted
 # Formats that begin with a mark of their own. Others match any text, or start other programs.
@@ -53,6 +53,7 @@ BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 THREADS = min(4, os.cpu_count() or 1)  # more would hold more large pictures at a time
 PER_TASK = 16  # files that a thread takes at once
 PATIENCE = 3.0  # seconds after which a progress bar appears
+MANY = 1000  # files of which it is said before that they are read
 VERSION = 1  # of what is kept in the cache; raise it where other pixels come out
 ARRAYS = ("images", "labels", "held_out")  # of `Pictures`; its other fields are words
 MOST_CACHED = 4_000_000_000  # bytes of all folders in the cache; the oldest go first
@@ -170,7 +171,7 @@ def read(folder, size=None, channels=None, *, labels=False):
         (200, 64, 64, 3)
     """
     _check_settings(size, channels)
-    folder = _checked_folder(folder)
+    folder = checked_folder(folder)
     found = find(folder)
     settings = [str(folder), size and int(size), channels and int(channels), bool(labels)]
     place = downloads.cache_folder() / "folders" / f"{_hash(settings)[:16]}.npz"
@@ -182,6 +183,54 @@ def read(folder, size=None, channels=None, *, labels=False):
             _keep(place, key, pictures)
     print(pictures.told)
     return pictures
+
+
+def checked_folder(folder):
+    """The whole path of a folder that is there.
+
+    Args:
+        folder: its name, or `pathlib.Path`.
+
+    Returns:
+        `pathlib.Path`.
+
+    Raises:
+        ValueError: if it is no folder.
+        FileNotFoundError: if there is none.
+
+    Example:
+        >>> checked_folder(".").is_absolute()
+        True
+    """
+    if not isinstance(folder, (str, os.PathLike)) or not str(folder):
+        raise ValueError(f"A folder is given by its name, such as 'pictures'; got {folder!r}.")
+    path = Path(os.path.realpath(os.path.expanduser(folder)))
+    if path.is_dir():
+        return path
+    if path.exists():
+        packed = path.suffix.lower() in (".zip", ".tar", ".gz", ".tgz", ".rar", ".7z")
+        mend = "Unpack it, and give" if packed else "Give"
+        raise ValueError(f"{path} is a file, not a folder. {mend} the folder with the pictures.")
+    raise FileNotFoundError(
+        f"There is no folder {path}. Give its whole path, or one from {os.getcwd()} on."
+    )
+
+
+def is_size(value):
+    """Whether pictures can be brought to this height and width.
+
+    Args:
+        value: anything.
+
+    Returns:
+        bool.
+
+    Example:
+        >>> is_size(48), is_size(30)
+        (True, False)
+    """
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return is_whole and LEAST_SIZE <= value <= MOST_SIZE and value % 4 == 0
 
 
 def find(folder):
@@ -264,6 +313,8 @@ def _thing(entry, name):
 
 def _read_anew(folder, found, size, channels, labels):
     """(`Pictures`, whether the same would be read next time)."""
+    if len(found.files) > MANY:
+        print(f"Reading {len(found.files):,} files, this first time.", flush=True)
     with _warnings_as_the_reader_needs_them():
         looks = list(_in_threads(functools.partial(_look, folder), found.files, "Looking"))
         troubles = [look for look in looks if isinstance(look, Trouble)]
@@ -314,8 +365,8 @@ def _in_threads(work, files, words):
             return _trouble(file.name, error)
 
     tasks = [files[i : i + PER_TASK] for i in range(0, len(files), PER_TASK)]
-    every = 0.5 if sys.stderr.isatty() else 10  # seconds; a file of the log is no terminal
-    bar = tqdm(total=len(files), desc=words, delay=PATIENCE, mininterval=every, leave=False)
+    # none where stderr is no terminal: there, or in a notebook, it would stay in what is kept
+    bar = tqdm(total=len(files), desc=words, delay=PATIENCE, leave=False, disable=None)
     with bar, ThreadPoolExecutor(THREADS) as pool:
         for outcomes in pool.map(lambda task: [attempt(file) for file in task], tasks):
             yield from outcomes
@@ -449,32 +500,15 @@ def _classes(folder, names):
 
 
 def _check_settings(size, channels):
-    is_whole = isinstance(size, (int, np.integer))
-    if size is not None and not (is_whole and LEAST_SIZE <= size <= MOST_SIZE and size % 4 == 0):
+    if size is not None and not is_size(size):
         raise ValueError(
-            f"size must be divisible by 4, from {LEAST_SIZE} to {MOST_SIZE}, or None for one that "
-            f"fits the pictures; got {size!r}."
+            f"size must be {SIZES_IN_WORDS}, or None for one that fits the pictures; got {size!r}."
         )
     if channels not in (None, 1, 3) or isinstance(channels, (bool, float)):
         raise ValueError(
             "channels must be 1 for grey, 3 for colour, or None for grey if every picture is; got "
             f"{channels!r}."
         )
-
-
-def _checked_folder(folder):
-    if not isinstance(folder, (str, os.PathLike)) or not str(folder):
-        raise ValueError(f"A folder is given by its name, such as 'pictures'; got {folder!r}.")
-    path = Path(os.path.realpath(os.path.expanduser(folder)))
-    if path.is_dir():
-        return path
-    if path.exists():
-        packed = path.suffix.lower() in (".zip", ".tar", ".gz", ".tgz", ".rar", ".7z")
-        mend = "Unpack it, and give" if packed else "Give"
-        raise ValueError(f"{path} is a file, not a folder. {mend} the folder with the pictures.")
-    raise FileNotFoundError(
-        f"There is no folder {path}. Give its whole path, or one from {os.getcwd()} on."
-    )
 
 
 def _check_enough(folder, names, counts, troubles):

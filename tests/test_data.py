@@ -3,6 +3,10 @@
 How files of a data set are found and downloaded is tested in test_downloads.py.
 """
 
+import gc
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -289,9 +293,7 @@ def test_pixels_and_waves_pass_the_same_door():
     assert data.check_images(waves).shape == (4, 50, 1)
 
 
-@pytest.mark.parametrize("large", [0, 2**26])
-def test_batches_of_pixels_are_the_batches_of_their_floats(monkeypatch, large):
-    monkeypatch.setattr(data, "_LARGE", large)
+def test_batches_of_pixels_are_the_batches_of_their_floats():
     pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3)).astype(np.uint8)
     sets = [data.batches(images, 6, seed=3, num_steps=4) for images in (pixels, data.scale(pixels))]
     for one, other in zip(*sets, strict=True):
@@ -383,22 +385,36 @@ def test_a_folder_has_two_splits(twenty, split, colours):
     assert data.load_folder("cats", split=split).labels is None
 
 
-def test_what_a_folder_holds_is_not_held_twice(twenty, monkeypatch):
-    """Its array begins where a tensor can; another one is copied, and so are small ones."""
+@pytest.mark.parametrize("kind", ["float32", "uint8", "int64"])
+def test_whoever_changes_an_array_changes_no_batch(kind):
+    """Nor does it matter whether it may be written to, and how it lies in memory."""
+    array = np.arange(60).reshape(10, 2, 3).astype(kind)
+    fixed = array.copy()
+    fixed.flags.writeable = False
+    for images in (array, array[::2], array[:, :, ::-1], array.T, fixed):
+        before, held = images.copy(), data._held(images)
+        if images.flags.writeable:
+            images += 1
+        assert np.array_equal(held, before) and held.dtype == kind
 
-    def is_shared(images):
-        return np.shares_memory(memoryview(data._held(images)), images)
 
-    images = data.load_folder("cats").images
-    assert not is_shared(images)
-    monkeypatch.setattr(data, "_LARGE", 0)
-    assert is_shared(images)
-    for other in (images[:, 1:], images[..., ::-1], data._room((4, 2), "float32")[1:]):
-        other[...] = 7
-        held = data._held(other)
-        assert np.array_equal(held, other) and held.dtype == other.dtype and not is_shared(other)
-    images.flags.writeable = False  # NumPy lends only what may be changed
-    assert np.array_equal(data._held(images), images) and not is_shared(images)
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="only Linux tells it there")
+def test_what_is_held_is_held_once_and_let_go():
+    """Of 64 MB of pixels the process grows by one copy, and shrinks again."""
+
+    def resident():
+        gc.collect()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    images = np.zeros((2**14, 64, 64, 1), np.uint8)
+    images[:] = 1  # else no memory is taken
+    list(data.batches(images, 2, seed=0, num_steps=2))  # what TensorFlow needs once
+    before = resident()
+    batches = data.batches(images, 2, seed=0)
+    list(batches.take(3))
+    assert resident() - before < 1.5 * images.nbytes
+    del batches
+    assert resident() - before < 0.5 * images.nbytes
 
 
 def test_splits_that_are_none_are_named(twenty):
