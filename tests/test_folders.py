@@ -349,6 +349,17 @@ def test_copies_are_told(folder):
     assert len(read.images) == 5 and "3 can be removed: exact copies of others." in read.told
 
 
+def test_no_bar_stays_where_no_terminal_is(folder, monkeypatch, capsys):
+    """A notebook keeps what is written to stderr; that it may take a while is said in a line."""
+    put(folder / "a.png", noise(1))
+    monkeypatch.setattr(folders, "PATIENCE", 0)
+    monkeypatch.setattr(folders, "MANY", 1)
+    folders.read(folder, SIDE)
+    folders.read(folder, SIDE)
+    said = capsys.readouterr()
+    assert said.err == "" and said.out.count("Reading 2 files, this first time.\n") == 1
+
+
 # Who is held out
 
 

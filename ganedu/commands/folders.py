@@ -140,7 +140,13 @@ def _check_images(settings, damaged):
     own = settings["dataset"].startswith(OWN)
     if not own and images is None:
         return
-    kinds = {"folder": str, "size": int, "image_shape": list, "num_images": int, "sha256": str}
+    kinds = {
+        "folder": str,
+        "size": int,
+        "image_shape": list,
+        "num_images": int,
+        "content_sha256": str,
+    }
     known = own and isinstance(images, dict)
     known = known and all(type(images.get(name)) is kind for name, kind in kinds.items())
     if known:
@@ -165,7 +171,7 @@ def check_origin(folder, settings):
     made = checkpoints.about(Path(folder) / runs.CHECKPOINT)
     differing = [
         f"{name}: {_fact(settings, name)} in {runs.SETTINGS}, {made[name]} in {runs.CHECKPOINT}"
-        for name in ("seed", "dataset", "sha256")
+        for name in ("seed", "dataset", "content_sha256")
         if name in made and _fact(settings, name) not in (made[name], "auto")
     ]
     if differing:

@@ -215,7 +215,7 @@ def _load_images(folder, settings):
     found = {
         "image_shape": [*loaded.images.shape[1:]],
         "num_images": len(loaded.images),
-        "sha256": hashlib.sha256(loaded.images).hexdigest(),
+        "content_sha256": hashlib.sha256(loaded.images).hexdigest(),
     }
     _check_content(folder, asked, found)
     settings["dataset"] = loaded.name
@@ -238,7 +238,11 @@ def _load_images(folder, settings):
 
 def _check_content(folder, asked, found):
     """Refuse to go on with other pictures than a run began with."""
-    words = {"image_shape": "height, width, channels", "num_images": "pictures", "sha256": "hash"}
+    words = {
+        "image_shape": "height, width, channels",
+        "num_images": "pictures",
+        "content_sha256": "hash",
+    }
     differing = [
         f"{word}: {found[name]} here, {asked[name]} in the run"
         for name, word in words.items()
@@ -257,7 +261,7 @@ def _callbacks(folder, gan, settings, seconds, deadline):
 
     batch_size, facts = settings["recipe"]["batch_size"], {"dataset": settings["dataset"]}
     if settings.get("images"):
-        facts["sha256"] = settings["images"]["sha256"]
+        facts["content_sha256"] = settings["images"]["content_sha256"]
     checkpoint = callbacks.Checkpoint(
         folder / runs.CHECKPOINT, CHECKPOINT_EVERY, int(gan.step) or None, facts
     )

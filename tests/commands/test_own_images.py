@@ -94,7 +94,7 @@ def test_the_settings_say_what_was_read(own, pictures):
     images = settings["images"]
     assert images["folder"] == str(pictures) and images["size"] == SIZE
     assert images["image_shape"] == [SIZE, SIZE, 3]
-    assert 40 < images["num_images"] < NUM_PICTURES and len(images["sha256"]) == 64
+    assert 40 < images["num_images"] < NUM_PICTURES and len(images["content_sha256"]) == 64
     assert settings["recipe"] == recipes.image_recipe((SIZE, SIZE, 3), images["num_images"])
 
 
@@ -183,7 +183,7 @@ def test_other_settings_are_refused_and_named(copy, capsys, words, told):
         {"images": None},
         {"images": {}},
         {"images": 3},
-        {"sha256": None},
+        {"content_sha256": None},
         {"image_shape": [16, 16, 2]},
         {"image_shape": [16, 32, 3]},
         {"image_shape": [18, 18, 3]},
@@ -210,16 +210,21 @@ def test_damaged_settings_are_refused(copy, tmp_path, capsys, changed):
 
 def test_settings_of_other_pictures_are_refused(copy, tmp_path, capsys):
     settings = runs.read_settings(copy)
-    settings["images"]["sha256"] = 64 * "0"
+    settings["images"]["content_sha256"] = 64 * "0"
     (copy / runs.SETTINGS).write_text(json.dumps(settings))
     assert main(["sample", str(copy), "--out", str(tmp_path / "a.png")]) == 2
-    assert "sha256: 000" in capsys.readouterr().err
+    assert "content_sha256: 000" in capsys.readouterr().err
 
 
 def test_samples_are_of_the_size_and_in_colour(own, tmp_path):
     out = tmp_path / "pictures.npz"
     assert main(["sample", str(own), "--num-images", "5", "--out", str(out)]) == 0
     assert arrays(out)["images"].shape == (5, SIZE, SIZE, 3)
+
+
+def test_pictures_of_ones_own_are_not_measured_by_the_digit_network(own, tmp_path, capsys):
+    assert main(["evaluate", str(own), "--out", str(tmp_path / "a.png")]) == 2
+    assert "for which no features are known here. Bring some" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
