@@ -75,9 +75,14 @@ def parser():
 
 
 def _add_train(commands):
-    train = commands.add_parser("train", help="train a GAN on handwritten digits or clothes")
-    train.add_argument(
+    train = commands.add_parser("train", help="train a GAN on digits, clothes or images of yours")
+    what = train.add_mutually_exclusive_group()
+    what.add_argument(
         "--dataset", help="auto, mnist, digits, fashion_mnist or letters (default: auto)"
+    )
+    what.add_argument("--images", metavar="FOLDER", help="pictures of your own, of any kind")
+    train.add_argument(
+        "--size", type=int, metavar="N", help="height and width of them (default: what fits, to 64)"
     )
     length = train.add_mutually_exclusive_group()
     length.add_argument(

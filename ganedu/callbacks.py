@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganedu import checkpoints, evaluation, plotting, runs, writing
+from ganedu import checkpoints, data, evaluation, plotting, runs, writing
 
 
 class Log(keras.callbacks.Callback):
@@ -175,7 +175,8 @@ class HeldOut(keras.callbacks.Callback):
     log. In each step that counts the discriminator sees the next few of the images.
 
     Args:
-        images: float array [n, height, width, channels], n at least `num_images`.
+        images: float array [n, height, width, channels] in [−1, 1] or uint8 pixels, n at least
+            `num_images`.
         every: steps from one look to the next.
         num_images: images of a look.
 
@@ -195,7 +196,8 @@ class HeldOut(keras.callbacks.Callback):
         if step % self.every == 0:
             first = step // self.every * self.num_images
             rows = np.arange(first, first + self.num_images) % len(self.images)
-            logits = self.model.discriminator(self.images[rows], training=False)
+            images = data.as_floats(self.images[rows])
+            logits = self.model.discriminator(images, training=False)
             self._means.append(float(np.mean(logits)))
 
     def complete(self, row):

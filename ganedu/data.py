@@ -2,7 +2,8 @@
 
 Here live the 2-D toys, the named sets of images, the one door at which pixels are scaled to
 [−1, 1], and `batches`. How the files of a set are found or downloaded lives in
-`ganedu.downloads`, how letters are drawn in `ganedu.letters`.
+`ganedu.downloads`, how letters are drawn in `ganedu.letters`, how a learner's own pictures are
+read in `ganedu.folders`.
 Taught in lessons 03 (toys, batches) and 06 (digits).
 """
 
@@ -14,11 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 import ganedu
-from ganedu import downloads, letters
+from ganedu import downloads, folders, letters
 from ganedu.seeding import check_seed, stream_seed
 
 NAMES = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 _LETTERS = {"train": (5000, 0), "test": (5000, 1)}  # how many, and the seed of the draw
+_ALIGNED = 64  # bytes; an address where TensorFlow's tensors begin is divisible by it
 _FLATTENED = 16  # points with so many coordinates are pictures laid flat
 
 
@@ -34,10 +36,12 @@ class Images(NamedTuple):
     """Images with their labels.
 
     Attributes:
-        images: float32 array [n, 28, 28, 1] in [−1, 1]; −1 is background.
+        images: float32 array [n, 28, 28, 1] in [−1, 1]; −1 is background. Of a learner's folder:
+            uint8 array [n, size, size, 1 or 3], pixels 0 to 255.
         labels: int64 array [n], the digit 0 to 9 (of clothes: the kind, 0 to 9; of letters: 0 for
-            A to 25 for Z).
-        name: "mnist", "digits", "fashion_mnist" or "letters", what was really loaded.
+            A to 25 for Z; of a folder: the class), or None.
+        name: "mnist", "digits", "fashion_mnist" or "letters", what was really loaded; or the
+            folder's name.
     """
 
     images: np.ndarray
@@ -121,6 +125,50 @@ def load(name="auto", split="train", data_dir=None):
         return _images(wanted, *downloads.download(wanted, split, first=mirror))
     except OSError:
         return _instead("MNIST could not be downloaded", split)
+
+
+def load_folder(folder, size=None, channels=None, labels=False, split="train"):
+    """Pictures of your own: every picture in a folder and its subfolders, as squares of one size.
+
+    They stay pixels, a quarter of the memory, and so does what `GAN.fit` and `batches` hold of
+    them: floats in [−1, 1] are made batch by batch. A picture is turned upright, put on white
+    where it is transparent, cut to the square in its middle and resized. What was found is told
+    in a few lines: what was passed over, broken pictures by their names, and copies. Reading is
+    kept in the cache; a folder that did not change is not read again.
+
+    Args:
+        folder: its name. Its files are only read.
+        size: height and width, from 16 to 256 and divisible by 4; None for the largest of 28, 32,
+            48 and 64 that most pictures reach, 28 if there is none.
+        channels: 1 for grey, 3 for colour; None for grey if every picture is grey.
+        labels: whether the folders within the folder are classes, numbered in sorted order.
+        split: "train" or "test". About a tenth is the test split, chosen by what a picture shows:
+            a picture stays on its side when others are added, and copies are on one side.
+
+    Returns:
+        `Images`, uint8 [n, size, size, channels]; its `labels` are None unless they are asked for.
+
+    Raises:
+        ValueError: if an argument is out of its range, or the folder has too few pictures.
+        FileNotFoundError: if there is no such folder.
+        OSError: if it cannot be read.
+
+    Example:
+        >>> load_folder("cats", size=32).images.shape  # doctest: +SKIP
+        cats: 200 pictures, 32×32, in colour; 21 of them are held out as the test split.
+        (179, 32, 32, 3)
+    """
+    if split not in downloads.FILES:
+        raise ValueError(f"There is no split {split!r}. Choose one of: train, test.")
+    read = folders.read(folder, size, channels, labels=labels)
+    rows = read.held_out if split == "test" else ~read.held_out
+    if rows.sum() < (1 if split == "test" else 2):
+        raise ValueError(
+            f"Of the {len(rows)} pictures {rows.sum()} fell into the split {split!r}: a tenth is "
+            "held out, chosen by what a picture shows. Put more pictures into the folder."
+        )
+    numbers = read.labels[rows] if labels else None
+    return Images(read.images[rows], numbers, f"the folder {read.name}")
 
 
 def whereabouts():
@@ -213,8 +261,7 @@ def check_images(images):
         >>> check_images(np.zeros((2, 28, 28, 1))).dtype
         dtype('float32')
     """
-    images = checked(images)
-    return scale(images) if images.dtype == np.uint8 else images
+    return as_floats(checked(images))
 
 
 def checked(images):
@@ -259,6 +306,44 @@ def checked(images):
             stacklevel=3,
         )
     return images.astype(np.float32, copy=False)
+
+
+def as_floats(images):
+    """Pixels scaled to [−1, 1]; floats stay as they are.
+
+    Args:
+        images: uint8 array (or tensor) of any shape, or one of floats.
+
+    Returns:
+        Array (or tensor) of floats of that shape.
+
+    Example:
+        >>> as_floats(np.array([0, 255], np.uint8)).tolist(), as_floats(np.array([0.5])).tolist()
+        ([-1.0, 1.0], [0.5])
+    """
+    return scale(images) if images.dtype == np.uint8 else images
+
+
+def in_parts(images, rows=500):
+    """Images as floats in [−1, 1], so many at a time: pixels need never be floats all at once.
+
+    Args:
+        images: as for `check_images`.
+        rows: images of a part.
+
+    Yields:
+        float32 array [at most `rows`, ...] in [−1, 1].
+
+    Raises:
+        ValueError: as `check_images`.
+
+    Example:
+        >>> [len(part) for part in in_parts(np.zeros((7, 8, 8, 3), np.uint8), rows=3)]
+        [3, 3, 1]
+    """
+    images = checked(images)
+    for first in range(0, len(images), rows):
+        yield as_floats(images[first : first + rows])
 
 
 def check_conditions(conditions, num_images):
@@ -307,8 +392,8 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *
 
     Args:
         images: float array [n, height, width, channels] in [−1, 1] or uint8 pixels, waves
-            [n, samples, 1], or points [n, coordinates]. They stay in the main memory; a GPU gets
-            batches.
+            [n, samples, 1], or points [n, coordinates]. They are copied into the main memory,
+            once; a GPU gets batches.
         batch_size: rows of a batch, at most n.
         seed: the seed of the run, an integer of at least 0.
         first_step: the number of the first step.
@@ -346,7 +431,7 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *
     if conditions is not None:
         held = images, check_conditions(conditions, len(images))
     with tf.device("CPU"):  # a GPU need not hold what it does not see
-        held = tf.nest.map_structure(tf.constant, held)
+        held = tf.nest.map_structure(_held, held)
 
     def step_at(step):
         numbers = [step * d_steps + i for i in range(d_steps)]
@@ -357,6 +442,7 @@ def batches(images, batch_size, seed, first_step=0, num_steps=None, d_steps=1, *
     # nothing here is left to tune, and closing a tuned dataset waits for its tuner, up to a second
     options = tf.data.Options()
     options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False  # they copy `held`
     steps = tf.data.Dataset.range(first_step, last)
     return steps.map(step_at).prefetch(2).with_options(options)
 
@@ -473,12 +559,20 @@ def _shuffled_rows(num_images, batch_size, seed):
     return rows_at
 
 
+def _held(array):
+    """A tensor with a copy of an array; `tf.constant` would copy it twice, and keep both."""
+    room = np.empty(array.nbytes + _ALIGNED, np.uint8)
+    room = room[-room.ctypes.data % _ALIGNED :][: array.nbytes]
+    copy = room.view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
+
+
 def _gathered(held, rows):
     """These rows of everything that is held; pixels are scaled here, at the one door."""
 
     def take(tensor):
-        taken = tf.gather(tensor, rows)
-        return scale(taken) if taken.dtype == tf.uint8 else taken
+        return as_floats(tf.gather(tensor, rows))
 
     return tf.nest.map_structure(take, held)
 

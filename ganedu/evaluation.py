@@ -25,8 +25,9 @@ class Reference(NamedTuple):
     """Real images that samples are held against, and what a network says of them.
 
     Attributes:
-        train: array [m, height, width, channels], what the generator was trained on.
-        test: array [t, height, width, channels], images that it never saw.
+        train: array [m, height, width, channels], what the generator was trained on: floats in
+            [−1, 1], or uint8 pixels.
+        test: array [t, height, width, channels], images that it never saw, of the same kind.
         predictions: `features.Predictions` of `test`.
         name: of the data, such as "mnist" or "digits".
         predict: function from images to `features.Predictions`; the digit network's by default.
@@ -70,10 +71,12 @@ def reference_of(train, test, see, name="your images"):
     """Images of your own, ready to be compared with by features of your own.
 
     Args:
-        train: array [m, height, width, channels], what the generator was trained on.
+        train: array [m, height, width, channels], what the generator was trained on: floats in
+            [−1, 1], or uint8 pixels, as `data.load_folder` has them.
         test: array [t, height, width, channels], images that it never saw, in random order.
-        see: function from images to an array [n, d] of features: a network that was trained on
-            data of this kind and is frozen now.
+        see: function from images, floats in [−1, 1], to an array [n, d] of features: a network
+            that was trained on data of this kind and is frozen now. Of pixels it gets some
+            hundred images at a time.
         name: of the data, in sentences.
 
     Returns:
@@ -89,14 +92,18 @@ def reference_of(train, test, see, name="your images"):
         ['coverage', 'density', 'frechet_distance']
     """
 
-    def predict(images):
+    def features_of(images):
         seen = np.asarray(see(images))
         if seen.ndim != 2 or len(seen) != len(images):
             raise ValueError(
                 f"see must return an array [n, d], a row for each image; got {seen.shape} for "
                 f"{len(images)} images."
             )
-        return features.Predictions(seen, None)
+        return seen
+
+    def predict(images):
+        parts = data.in_parts(images) if np.asarray(images).dtype == np.uint8 else [images]
+        return features.Predictions(np.concatenate([features_of(part) for part in parts]), None)
 
     return Reference(train, test, predict(test), name, predict)
 
@@ -244,7 +251,7 @@ def ranked_pairs(images, real, num_images=8):
         images[np.concatenate(list(chosen.values()))], real.train
     ).indices.reshape(3, num_images)
     return {
-        title: np.stack([images[rows], real.train[nearest]], axis=1)
+        title: np.stack([data.as_floats(x) for x in (images[rows], real.train[nearest])], axis=1)
         for (title, rows), nearest in zip(chosen.items(), beside, strict=True)
     }
 

@@ -42,7 +42,7 @@ def digit_features(images):
     """The 64 features of each image, the last layer before the logits.
 
     Args:
-        images: float array [n, 28, 28, 1] in [−1, 1], n at least 1.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels, n at least 1.
 
     Returns:
         float32 array [n, 64], at least 0.
@@ -61,7 +61,7 @@ def digit_probabilities(images):
     """How probable each digit is for each image, as the network sees it.
 
     Args:
-        images: float array [n, 28, 28, 1] in [−1, 1], n at least 1.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels, n at least 1.
 
     Returns:
         float32 array [n, 10]; each row sums to 1.
@@ -80,8 +80,8 @@ def predict(images, domain=None):
     """Features and probabilities from one pass of the network of a domain.
 
     Args:
-        images: float array [n, 28, 28, 1] in [−1, 1], n at least 1; or `data.Images`, which say
-            themselves of what domain they are.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels, n at least 1; or
+            `data.Images`, which say themselves of what domain they are.
         domain: of what kind the images are: the name of a data set, one of `DOMAINS`. An array
             without one is taken for digits.
 
@@ -103,14 +103,14 @@ def predict(images, domain=None):
     if isinstance(images, data.Images):
         images, domain = images.images, _agreed(images.name, domain)
     see = _network(_maker("mnist" if domain is None else domain))
-    images = data.check_images(images)
+    images = data.checked(images)
     if images.shape[1:] != (28, 28, 1) or not len(images):
         raise ValueError(
             f"The networks here see images of shape [n, 28, 28, 1], n at least 1; got "
             f"{images.shape}. For other images bring features of your own: "
             "evaluation.reference_of(train, test, see)."
         )
-    parts = [see(images[i : i + CHUNK]) for i in range(0, len(images), CHUNK)]
+    parts = [see(part) for part in data.in_parts(images, CHUNK)]
     features, probabilities = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Predictions(features, probabilities)
 

@@ -388,10 +388,14 @@ def nearest_neighbours(fake, real):
             f"fake must have at least 1 row, real at least 2, a nearest and a second nearest; got "
             f"{len(fake)} and {len(real)}."
         )
-    fake, real = (_laid_flat(x) for x in (fake, real))
-    dtype = "float32" if fake.dtype == real.dtype == "float32" else "float64"
-    real, fake = _centred(*_checked_features(real, fake, dtype=dtype))
-    distances, indices = _neighbours(fake, real, 2)
+    real = np.asarray(real)
+    fake, parts = _laid_flat(np.asarray(fake)), [slice(None)]
+    if real.dtype == np.uint8:  # many pictures, which must not be floats all at once
+        parts = [slice(i, i + CHUNK) for i in range(0, len(real), CHUNK)]
+    distances, indices = zip(*(_nearest_two(fake, real, rows) for rows in parts), strict=True)
+    distances, indices = (np.concatenate(found, axis=1) for found in (distances, indices))
+    order = np.argsort(distances, axis=1, kind="stable")[:, :2]
+    distances, indices = (np.take_along_axis(x, order, axis=1) for x in (distances, indices))
     with np.errstate(invalid="ignore"):
         ratios = distances[:, 0] / distances[:, 1]  # 0/0 where the real row is there twice
     return Neighbours(indices[:, 0], distances[:, 0], np.nan_to_num(ratios))
@@ -438,9 +442,17 @@ def memorised_share(fake, train, held_out, quantile=0.05):
     return float((nearest_neighbours(fake, train).ratios < border).mean())
 
 
+def _nearest_two(fake, real, rows):
+    """Distances of the nearest two among these rows of the real, and which they are."""
+    part = _laid_flat(real[rows])
+    dtype = "float32" if fake.dtype == part.dtype == "float32" else "float64"
+    part, fake = _centred(*_checked_features(part, fake, dtype=dtype))
+    distances, indices = _neighbours(fake, part, min(2, len(part)))
+    return distances, indices + (rows.start or 0)
+
+
 def _laid_flat(rows):
     """Rows [n, ...] as [n, d]; pixels in the range of floats, so that both kinds can meet."""
-    rows = np.asarray(rows)
     if rows.dtype == np.uint8:
         from ganedu import data  # it brings TensorFlow along, which numbers do not need
 

@@ -3,7 +3,8 @@
 Here live builders that return plain Keras models. Every weight is drawn from the builder's
 `seed`. Discriminators return logits, not probabilities, and carry no BatchNorm, so that they
 can be penalised. The last layer of every network computes in float32, also under a mixed
-precision policy.
+precision policy. `image_generator` and `image_discriminator` fit images of any size; the digits'
+networks are these with two strides.
 Taught in lessons 03 (points), 04 (images) and 08 (the classifier behind the metrics).
 """
 
@@ -11,6 +12,8 @@ import keras
 from keras import layers
 
 from ganedu.seeding import layer_seeds
+
+SMALLEST = 4  # pixels: a map of images is not halved below
 
 
 def mlp_generator(latent_dim=2, num_outputs=2, widths=(128, 128), *, seed=0):
@@ -162,21 +165,8 @@ def digit_generator(latent_dim=64, image_shape=(28, 28, 1), widths=(32, 32), *, 
         >>> digit_generator(seed=0).output_shape
         (None, 28, 28, 1)
     """
-    height, columns, channels = _quartered(image_shape)
-    seeds = layer_seeds(seed, "generator")
-    latents = keras.Input((latent_dim,), name="latents")
-    images = latents
-    for units in (*[4 * widths[0]] * 3, height * columns * widths[1]):
-        images = layers.Dense(units, **_start(seeds, "he_normal"))(images)
-        images = layers.LeakyReLU(negative_slope=0.2)(images)
-    images = layers.Reshape((height, columns, widths[1]))(images)
-    images = layers.Conv2DTranspose(
-        widths[0], 4, strides=2, padding="same", **_start(seeds, "he_normal")
-    )(images)
-    images = layers.LeakyReLU(negative_slope=0.2)(images)
-    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
-    images = layers.Activation("tanh", dtype="float32")(images)
-    return keras.Model(latents, images, name="generator")
+    _quartered(image_shape)
+    return image_generator(latent_dim, image_shape, widths, seed=seed)
 
 
 def digit_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
@@ -201,6 +191,103 @@ def digit_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
         (None, 1)
     """
     _quartered(image_shape)
+    return image_discriminator(image_shape, widths, seed=seed)
+
+
+def image_widths(image_shape, first=32, most=64):
+    """Channels of the maps at half, a quarter … of an image's size, for networks that fit it.
+
+    The image is halved as often as both sides are even and at least `SMALLEST` are left; each
+    map has twice the channels of the one before, up to `most`.
+
+    Args:
+        image_shape: (height, width, channels).
+        first: channels at half the size.
+        most: channels of any map.
+
+    Returns:
+        Tuple of integers, one for each stride of 2.
+
+    Raises:
+        ValueError: if a side of the image is not divisible by 4.
+
+    Example:
+        >>> image_widths((28, 28, 1)), image_widths((64, 64, 3))
+        ((32, 64), (32, 64, 64, 64))
+    """
+    _quartered(image_shape)
+    sides, widths = image_shape[:2], []
+    while all(side % 2 == 0 and side // 2 >= SMALLEST for side in sides) or len(widths) < 2:
+        sides = [side // 2 for side in sides]
+        widths.append(min(first * 2 ** len(widths), most))
+    return tuple(widths)
+
+
+def image_generator(latent_dim=64, image_shape=(64, 64, 3), widths=None, *, seed=0):
+    """The digits' generator for images of any size: as many strides as widths.
+
+    Three hidden Dense layers, Dense to the smallest map, then for each width a transposed 4×4
+    convolution with stride 2, LeakyReLU between, tanh.
+
+    Args:
+        latent_dim: length of a latent vector.
+        image_shape: (height, width, channels).
+        widths: channels of the maps at half, a quarter … of the size; None for `image_widths`.
+            Hidden Dense layers have four times the first.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [batch, latent_dim] to images [batch, *image_shape] in [−1, 1].
+
+    Raises:
+        ValueError: if the image cannot be halved so often.
+
+    Example:
+        >>> image_generator(image_shape=(32, 32, 3), seed=0).output_shape
+        (None, 32, 32, 3)
+    """
+    widths = image_widths(image_shape) if widths is None else tuple(widths)
+    height, columns, channels = _halved(image_shape, len(widths))
+    seeds = layer_seeds(seed, "generator")
+    latents = images = keras.Input((latent_dim,), name="latents")
+    for units in (*[4 * widths[0]] * 3, height * columns * widths[-1]):
+        images = layers.Dense(units, **_start(seeds, "he_normal"))(images)
+        images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Reshape((height, columns, widths[-1]))(images)
+    for filters in widths[-2::-1]:
+        images = layers.Conv2DTranspose(
+            filters, 4, strides=2, padding="same", **_start(seeds, "he_normal")
+        )(images)
+        images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
+    images = layers.Activation("tanh", dtype="float32")(images)
+    return keras.Model(latents, images, name="generator")
+
+
+def image_discriminator(image_shape=(64, 64, 3), widths=None, *, seed=0):
+    """The digits' discriminator for images of any size: as many strides as widths.
+
+    For each width a 4×4 convolution with stride 2, then two hidden Dense layers, LeakyReLU after
+    each; no BatchNorm, so that it can be penalised.
+
+    Args:
+        image_shape: (height, width, channels).
+        widths: channels of the convolutions; None for `image_widths`. Hidden Dense layers have
+            four times the first.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, *image_shape] to logits [batch, 1].
+
+    Raises:
+        ValueError: if the image cannot be halved so often.
+
+    Example:
+        >>> image_discriminator((32, 32, 3), seed=0).output_shape
+        (None, 1)
+    """
+    widths = image_widths(image_shape) if widths is None else tuple(widths)
+    _halved(image_shape, len(widths))
     seeds = layer_seeds(seed, "discriminator")
     images = logits = keras.Input(image_shape, name="images")
     for filters in widths:
@@ -267,15 +354,22 @@ def _normalised(images):
 
 def _quartered(image_shape):
     """(height/4, width/4, channels), or the reason why that shape cannot be."""
+    return _halved(image_shape, 2)
+
+
+def _halved(image_shape, times):
+    """(height, width, channels) after so many strides of 2, or why that shape cannot be."""
     shape = tuple(image_shape)
     if len(shape) != 3 or any(not isinstance(side, int) or side < 1 for side in shape):
         raise ValueError(
             f"image_shape must be (height, width, channels), for example (28, 28, 1); got {shape}."
         )
-    height, width, channels = shape
-    if height % 4 or width % 4:
+    (height, width, channels), factor = shape, 2**times
+    if height % factor or width % factor:
+        often = {1: "once", 2: "twice"}.get(times, f"{times} times")
         raise ValueError(
-            "Two strides of 2 halve the image twice, so height and width must be divisible by 4; "
-            f"got {height}×{width}. Pad or resize to {-(-height // 4) * 4}×{-(-width // 4) * 4}."
+            f"{times} strides of 2 halve the image {often}, so height and width must be divisible "
+            f"by {factor}; got {height}×{width}. Pad or resize to "
+            f"{-(-height // factor) * factor}×{-(-width // factor) * factor}."
         )
-    return height // 4, width // 4, channels
+    return height // factor, width // factor, channels

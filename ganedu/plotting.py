@@ -192,14 +192,15 @@ def training_panel(rows, images, references=None, title=None):
     return figure
 
 
-def save_picture(path, images, columns=None, enlarge=2):
+def save_picture(path, images, columns=None, enlarge=None):
     """Write images side by side into a picture file.
 
     Args:
         path: file name; its ending chooses the format, usually .png.
         images: float array [n, height, width, 1 or 3] in [−1, 1].
         columns: images in a row; as square as can be by default.
-        enlarge: screen pixels for each image pixel along a side.
+        enlarge: screen pixels for each image pixel along a side; None for 2 where the images have
+            less than 64, else 1.
 
     Raises:
         ValueError: if the shape is not that of images, or the ending is unknown.
@@ -210,6 +211,7 @@ def save_picture(path, images, columns=None, enlarge=2):
         >>> save_picture(pathlib.Path(tempfile.mkdtemp()) / "four.png", np.zeros((4, 28, 28, 1)))
     """
     picture = Image.fromarray(np.squeeze(tile(images, columns)))
+    enlarge = enlarge or (2 if np.shape(images)[1] < 64 else 1)
     size = (picture.width * enlarge, picture.height * enlarge)
     words = PngInfo()
     words.add_text("Software", MADE_BY)

@@ -1,13 +1,14 @@
 """Settings that are known to work, found by experiment.
 
-Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, and that
-of the ring and the grid of Gaussians, which lesson 03 uses. The experiments that compare them
-with their neighbours are `tests/benchmarks/recipe.py` and `tests/benchmarks/mixtures.py`.
+Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, that of a
+learner's own images, and that of the ring and the grid of Gaussians, which lesson 03 uses. The
+experiments that compare them with their neighbours are `tests/benchmarks/recipe.py`,
+`own_images.py` and `mixtures.py` beside it.
 """
 
 import keras
 
-from ganedu import models, optimizers, penalties, training
+from ganedu import augmentations, models, optimizers, penalties, training
 
 # Each value was tried against its neighbours at the same time on two CPU cores.
 DIGITS = {
@@ -40,19 +41,84 @@ def digit_gan(seed):
         >>> digit_gan(seed=0).generate(2, seed=0).shape
         (2, 28, 28, 1)
     """
-    latent_dim, widths = DIGITS["latent_dim"], DIGITS["widths"]
+    return image_gan(seed, {**DIGITS, "image_shape": [28, 28, 1]})
+
+
+# For a learner's own images, of any size. What it has of `DIGITS` is not yet compared with its
+# neighbours; `tests/benchmarks/own_images.py` does that.
+IMAGES = {
+    **DIGITS,
+    "first_width": 32,  # channels at half the size
+    "most_width": 64,
+}
+FEW = 5000  # images, below which a discriminator soon knows them by heart
+CHANGES = {  # by the names that stand in a run's settings
+    "shift": augmentations.shift,
+    "cutout": augmentations.cutout,
+    "brightness": augmentations.brightness,
+    "contrast": augmentations.contrast,
+}
+
+
+def image_recipe(image_shape, num_images):
+    """The recipe for images of this shape: networks that fit it, augmentation where they are few.
+
+    Args:
+        image_shape: (height, width, channels), both sides divisible by 4.
+        num_images: how many there are to train on.
+
+    Returns:
+        Dictionary of JSON values, as `image_gan` takes it.
+
+    Raises:
+        ValueError: if a side of the image is not divisible by 4.
+
+    Example:
+        >>> recipe = image_recipe((64, 64, 3), num_images=2000)
+        >>> recipe["widths"], recipe["changes"]
+        ([32, 64, 64, 64], ['shift', 'cutout', 'brightness', 'contrast'])
+    """
+    shape = [int(length) for length in image_shape]
+    recipe = {key: value for key, value in IMAGES.items() if not key.endswith("_width")}
+    widths = models.image_widths(shape, IMAGES["first_width"], IMAGES["most_width"])
+    changes = [*CHANGES] if num_images < FEW else []
+    return {**recipe, "widths": [*widths], "image_shape": shape, "changes": changes}
+
+
+def image_gan(seed, recipe):
+    """A compiled GAN for images, as a recipe says.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        recipe: dictionary with the keys of `DIGITS`, image_shape, and, if real and generated
+            images are to be changed before they are judged, changes: names from `CHANGES`.
+
+    Returns:
+        A compiled `training.GAN`, to be trained with batches of recipe["batch_size"].
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, or the shape cannot be.
+
+    Example:
+        >>> gan = image_gan(0, image_recipe((16, 16, 3), num_images=2000))
+        >>> gan.generate(2, seed=0).shape
+        (2, 16, 16, 3)
+    """
+    shape, widths = tuple(recipe["image_shape"]), recipe["widths"]
+    changes = [CHANGES[name] for name in recipe.get("changes", [])]
     gan = training.GAN(
-        models.digit_generator(latent_dim, widths=widths, seed=seed),
-        models.digit_discriminator(widths=widths, seed=seed),
-        latent_dim,
+        models.image_generator(recipe["latent_dim"], shape, widths, seed=seed),
+        models.image_discriminator(shape, widths, seed=seed),
+        recipe["latent_dim"],
         seed,
     )
     gan.compile(
-        optimizer(),
-        optimizer(),
+        optimizer(recipe),
+        optimizer(recipe),
         loss="non_saturating",
-        penalties=[penalties.r1(DIGITS["r1_gamma"], every=DIGITS["r1_every"])],
-        ema_half_life=DIGITS["ema_half_life"],
+        penalties=[penalties.r1(recipe["r1_gamma"], every=recipe["r1_every"])],
+        ema_half_life=recipe["ema_half_life"],
+        augment=augmentations.chain(*changes) if changes else None,
     )
     return gan
 

@@ -343,7 +343,7 @@ class GAN(keras.Model):
             )
         if conditions is not None:
             conditions = data.check_conditions(conditions, num_images)
-            conditions = tf.nest.map_structure(_scaled, conditions)
+            conditions = tf.nest.map_structure(_as_tensor, conditions)
         return generate_images(averaged or self.generator, latents, conditions=conditions)
 
     def call(self, *arguments, **options):
@@ -634,8 +634,8 @@ def _trackers(present, terms, augment):
     return [there.get(name) or keras.metrics.Mean(name=name) for name in names]
 
 
-def _scaled(part):
-    return tf.convert_to_tensor(data.scale(part) if part.dtype == np.uint8 else part)
+def _as_tensor(part):
+    return tf.convert_to_tensor(data.as_floats(part))
 
 
 def _apply(optimizer, gradients, variables, *others):

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from ganedu import data, features, metrics
-from tests.benchmarks import arguments, few_images, losses_compared, stored, transfer, tricks
+from tests.benchmarks import (
+    arguments,
+    few_images,
+    losses_compared,
+    own_images,
+    stored,
+    transfer,
+    tricks,
+)
 
 FOLDER = Path(arguments.__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -52,6 +60,23 @@ def test_every_benchmark_is_asked_in_the_same_way(name, monkeypatch):
         monkeypatch.setattr(sys, "argv", [name, "--seeds", "7", "8"])
         module.main()
         assert asked[1].seeds == [7, 8]
+
+
+def test_icons_are_drawn_as_their_seed_says():
+    images, labels = own_images.drawn_icons(60, 32, seed=0)
+    again, other = (own_images.drawn_icons(60, 32, seed=seed)[0] for seed in (0, 1))
+    assert np.array_equal(images, again) and not np.array_equal(images, other)
+    assert images.shape == (60, 32, 32, 3) and len({*labels.tolist()}) == 10
+    assert (images[:, [0, 0, -1, -1], [0, -1, 0, -1]] == 255).all()  # none sticks out
+    drawn = (images != 255).any(axis=-1).mean(axis=(1, 2))
+    assert 0.05 < drawn.min() and drawn.max() < 0.6
+    assert np.ptp(images.astype(int), axis=-1).max(axis=(1, 2)).min() > 50  # in colour
+
+
+def test_patches_are_pieces_of_two_photographs():
+    kind = own_images.patches(32, num_images=40, num_test=20)
+    assert kind.images.shape == (40, 32, 32, 3) and kind.test_images.shape == (20, 32, 32, 3)
+    assert {*kind.labels.tolist()} == {*range(6)} and kind.images.dtype == np.uint8
 
 
 # Recordings that are made in parts

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganedu import callbacks, checkpoints, evaluation, plotting, runs
+from ganedu import callbacks, checkpoints, data, evaluation, plotting, runs
 from ganedu.training import LOG_NAMES
 from tests.tiny_gan import BATCH_SIZE, everything, images, same_bits, tiny_gan, train
 
@@ -436,6 +436,15 @@ class TestHeldOut:
         assert [row["step"] for row in entries.rows] == [4, 6]
         values = [row["held_out_logit"] for row in entries.rows]
         np.testing.assert_allclose(values, [np.mean(seen[:2]), seen[2]], rtol=1e-5)
+
+    def test_pixels_are_seen_as_floats(self):
+        pixels, values = data.to_pixels(images(8)), []
+        for held_out in (pixels, data.scale(pixels)):
+            watch = callbacks.HeldOut(held_out, every=1, num_images=3)
+            entries = log(1, on_row=watch.complete)
+            train(small(), 2, watch, entries)
+            values.append([row["held_out_logit"] for row in entries.rows])
+        np.testing.assert_allclose(*values, rtol=1e-5)
 
     def test_without_a_look_the_value_is_unknown(self):
         watch, row = callbacks.HeldOut(images(3)), {}

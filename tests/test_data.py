@@ -3,12 +3,16 @@
 How files of a data set are found and downloaded is tested in test_downloads.py.
 """
 
+import gc
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
-from ganedu import data, letters
+from ganedu import data, folders, letters
 
 # Scaling, and the door
 
@@ -351,3 +355,84 @@ def test_conditions_come_out_as_the_networks_take_them():
     assert data.check_conditions(np.uint8([1, 2]), 2).dtype == np.int64
     assert data.check_conditions([[0.5, 1.0]] * 2, 2).dtype == np.float32
     assert data.check_conditions(np.zeros((2, 8, 8, 1), np.uint8), 2).dtype == np.uint8
+
+
+# Pictures of one's own; how they are read is tested in test_folders.py
+
+
+@pytest.fixture
+def twenty(monkeypatch):
+    """A folder of twenty pictures of one colour each, every fourth of them held out."""
+    images = np.arange(20, dtype=np.uint8)[:, None, None, None] * np.ones((1, 16, 16, 3), "uint8")
+    held_out, labels = np.arange(20) % 4 == 0, np.arange(20) // 10
+
+    def read(folder, size, channels, *, labels):
+        named = (numbers, ("a", "b")) if labels else (None, ())
+        return folders.Pictures(images, *named, held_out, folder, "told")
+
+    numbers = labels
+    monkeypatch.setattr(folders, "read", read)
+    return held_out
+
+
+@pytest.mark.parametrize(("split", "colours"), [("test", [0, 4, 8, 12, 16]), ("train", None)])
+def test_a_folder_has_two_splits(twenty, split, colours):
+    colours = colours or [n for n in range(20) if n % 4]
+    images, labels, name = data.load_folder("cats", labels=True, split=split)
+    assert images.dtype == np.uint8 and images[:, 3, 5, 1].tolist() == colours
+    assert labels.tolist() == [colour // 10 for colour in colours]
+    assert name == "the folder cats"
+    assert data.load_folder("cats", split=split).labels is None
+
+
+@pytest.mark.parametrize("kind", ["float32", "uint8", "int64"])
+def test_whoever_changes_an_array_changes_no_batch(kind):
+    """Nor does it matter whether it may be written to, and how it lies in memory."""
+    array = np.arange(60).reshape(10, 2, 3).astype(kind)
+    fixed = array.copy()
+    fixed.flags.writeable = False
+    for images in (array, array[::2], array[:, :, ::-1], array.T, fixed):
+        before, held = images.copy(), data._held(images)
+        if images.flags.writeable:
+            images += 1
+        assert np.array_equal(held, before) and held.dtype == kind
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="only Linux tells it there")
+def test_what_is_held_is_held_once_and_let_go():
+    """Of 64 MB of pixels the process grows by one copy, and shrinks again."""
+
+    def resident():
+        gc.collect()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    images = np.zeros((2**14, 64, 64, 1), np.uint8)
+    images[:] = 1  # else no memory is taken
+    list(data.batches(images[:4], 2, seed=0, num_steps=2))  # what TensorFlow needs once
+    before = resident()
+    batches = data.batches(images, 2, seed=0)
+    list(batches.take(3))
+    assert resident() - before < 1.5 * images.nbytes
+    del batches
+    assert resident() - before < 0.5 * images.nbytes
+
+
+def test_splits_that_are_none_are_named(twenty):
+    with pytest.raises(ValueError, match="no split 'valid'. Choose one of: train, test."):
+        data.load_folder("cats", split="valid")
+    twenty[:] = False
+    with pytest.raises(ValueError, match="Of the 20 pictures 0 fell into the split 'test'"):
+        data.load_folder("cats", split="test")
+    twenty[1:] = True
+    with pytest.raises(ValueError, match="Of the 20 pictures 1 fell into the split 'train'"):
+        data.load_folder("cats")
+
+
+def test_pixels_come_as_floats_part_by_part():
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 3)).astype(np.uint8)
+    parts = list(data.in_parts(pixels, rows=3))
+    assert [len(part) for part in parts] == [3, 3, 1]
+    assert np.array_equal(np.concatenate(parts), data.scale(pixels))
+    floats = data.scale(pixels)
+    assert np.array_equal(np.concatenate(list(data.in_parts(floats, rows=3))), floats)
+    assert data.as_floats(floats) is floats

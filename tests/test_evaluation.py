@@ -53,6 +53,31 @@ def test_images_of_your_own_are_measured_by_features_of_your_own(pictures):
     assert evaluation.ranked_pairs(pictures[:12], real, 4)["best"].shape == (4, 2, 8, 8, 3)
 
 
+def test_pixels_are_measured_as_the_floats_that_they_are(monkeypatch):
+    """And never are they floats all at once."""
+    pixels = np.random.default_rng(0).integers(0, 256, (160, 8, 8, 3)).astype(np.uint8)
+    floats, most = data.scale(pixels), []
+
+    def see(images):
+        assert images.dtype == np.float32 and images.min() < -0.9
+        most.append(len(images))
+        return colours(images)
+
+    monkeypatch.setattr(data.in_parts, "__defaults__", (30,))
+    monkeypatch.setattr(metrics, "CHUNK", 30)
+    of_pixels = evaluation.reference_of(pixels[:80], pixels[80:], see)
+    of_floats = evaluation.reference_of(floats[:80], floats[80:], colours)
+    told = evaluation.evaluate(pixels[20:90], of_pixels)
+    expected = evaluation.evaluate(floats[20:90], of_floats)
+    for kind in ("values", "floors"):
+        np.testing.assert_allclose([*told[kind].values()], [*expected[kind].values()], atol=1e-5)
+    assert max(most) == 30
+    pairs = evaluation.ranked_pairs(floats[:12], of_pixels, 4)  # made images are floats
+    np.testing.assert_allclose(
+        list(pairs.values()), list(evaluation.ranked_pairs(floats[:12], of_floats, 4).values())
+    )
+
+
 def test_features_that_are_no_rows_are_refused(pictures):
     with pytest.raises(ValueError, match=r"\[n, d\].*\(8, 8, 3\)"):
         evaluation.reference_of(pictures[:8], pictures[8:16], lambda x: x[0])

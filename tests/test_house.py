@@ -24,6 +24,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "writing",
     "seeding",
     "downloads",
+    "folders",
     "letters",
     "data",
     "losses",

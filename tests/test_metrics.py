@@ -369,3 +369,17 @@ def test_pixels_and_floats_of_the_same_images_meet():
     floats = pixels / 127.5 - 1
     found = metrics.nearest_neighbours(pixels[:5], floats)
     assert found.indices.tolist() == [0, 1, 2, 3, 4] and found.distances.max() < 1e-5
+
+
+def test_the_nearest_of_many_pixels_are_found_part_by_part(monkeypatch):
+    """31 real pictures in parts of 10, so that the last part has one; some are there twice."""
+    random = np.random.default_rng(0)
+    real = random.integers(0, 256, (31, 4, 4, 1)).astype(np.uint8)
+    real[30], real[12] = real[3], real[11]
+    fake = np.clip(real[[3, 30, 17, 29]] + random.normal(0, 3, (4, 4, 4, 1)), 0, 255)
+    expected = metrics.nearest_neighbours(fake / 127.5 - 1, real / 127.5 - 1)
+    monkeypatch.setattr(metrics, "CHUNK", 10)
+    found = metrics.nearest_neighbours(fake / 127.5 - 1, real)
+    assert found.indices[2:].tolist() == [17, 29] and {*found.indices[:2]} <= {3, 30}
+    np.testing.assert_allclose(found.distances, expected.distances, rtol=1e-5)
+    np.testing.assert_allclose(found.ratios, expected.ratios, rtol=1e-5)

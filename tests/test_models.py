@@ -9,6 +9,7 @@ from ganedu import models
 IMAGE_PAIRS = [
     (models.dcgan_generator, models.dcgan_discriminator),
     (models.digit_generator, models.digit_discriminator),
+    (models.image_generator, models.image_discriminator),
 ]
 PAIRS = [(models.mlp_generator, models.mlp_discriminator), *IMAGE_PAIRS]
 GENERATORS, DISCRIMINATORS = zip(*PAIRS)
@@ -82,6 +83,52 @@ def test_dcgan_sizes_go_up_and_down_as_in_the_tutorials():
         if isinstance(layer, (keras.layers.Conv2DTranspose, keras.layers.Conv2D))
     ]
     assert sizes == [(7, 7, 128), (14, 14, 64), (28, 28, 1), (14, 14, 64), (7, 7, 128)]
+
+
+@pytest.mark.parametrize(
+    ("size", "smallest", "widths"),
+    [
+        (16, 4, (32, 64)),
+        (28, 7, (32, 64)),
+        (32, 4, (32, 64, 64)),
+        (48, 6, (32, 64, 64)),
+        (64, 4, (32, 64, 64, 64)),
+        (96, 6, (32, 64, 64, 64)),
+        (100, 25, (32, 64)),  # an odd side cannot be halved
+        (256, 4, (32, 64, 64, 64, 64, 64)),
+    ],
+)
+def test_a_size_says_how_many_strides_there_are(size, smallest, widths):
+    shape = (size, size, 3)
+    assert models.image_widths(shape) == widths
+    discriminator = models.image_discriminator(shape)
+    convolutions = [n for n in discriminator.layers if isinstance(n, keras.layers.Conv2D)]
+    assert [layer.filters for layer in convolutions] == [*widths]
+    assert convolutions[-1].output.shape[1:] == (smallest, smallest, widths[-1])
+
+
+def test_an_oblong_is_halved_as_often_as_its_shorter_side():
+    assert models.image_widths((32, 64, 1), first=8, most=100) == (8, 16, 32)
+
+
+def test_image_parameters_counted_by_hand():
+    """32×32 in colour: 4×4 · 8, then 16×16 · 6 and 8×8 · 5 on the way down, and back."""
+    widths, shape = (5, 6, 8), (32, 32, 3)
+    generator = (
+        (10 * 20 + 20) + 2 * (20 * 20 + 20) + (20 * 128 + 128)
+        + (16 * 8 * 6 + 6) + (16 * 6 * 5 + 5) + (16 * 5 * 3 + 3)
+    )  # fmt: skip
+    discriminator = (
+        (16 * 3 * 5 + 5) + (16 * 5 * 6 + 6) + (16 * 6 * 8 + 8)
+        + (128 * 20 + 20) + (20 * 20 + 20) + (20 + 1)
+    )  # fmt: skip
+    assert models.image_generator(10, shape, widths).count_params() == generator
+    assert models.image_discriminator(shape, widths).count_params() == discriminator
+
+
+def test_more_strides_than_the_size_allows_are_refused():
+    with pytest.raises(ValueError, match=r"4 strides of 2 .* 4 times, .* by 16; got 24×24.* 32×32"):
+        models.image_generator(image_shape=(24, 24, 3), widths=(8, 8, 8, 8))
 
 
 @pytest.mark.parametrize("generator, _", IMAGE_PAIRS)

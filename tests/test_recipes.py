@@ -1,10 +1,13 @@
 """The recipe: every number of it reaches the GAN."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ganedu import data, losses, metrics, recipes
+from ganedu.seeding import stream_seed
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,24 @@ def test_the_numbers_of_the_recipe_reach_the_gan(gan):
 def channels(network):
     """How many numbers stand at a place, behind each layer."""
     return {layer.output.shape[-1] for layer in network.layers}
+
+
+@pytest.mark.parametrize(("num_images", "augmented"), [(4999, True), (5000, False)])
+def test_the_recipe_for_images_of_ones_own_fits_them(num_images, augmented):
+    recipe = recipes.image_recipe(np.int64([32, 32, 3]), num_images)
+    assert json.loads(json.dumps(recipe)) == recipe
+    gan = recipes.image_gan(3, recipe)
+    assert gan.generate(2, seed=0).shape == (2, 32, 32, 3)
+    assert {layer.output.shape[1:3] for layer in gan.discriminator.layers} >= {(16, 16), (4, 4)}
+    assert (gan.augment is not None) == augmented == bool(recipe["changes"])
+    assert gan.penalties[0].every == recipe["r1_every"]
+
+
+def test_few_images_are_changed_in_each_of_the_ways():
+    """A white square becomes smaller, paler, and partly black."""
+    gan = recipes.image_gan(3, recipes.image_recipe((16, 16, 1), 100))
+    changed = np.asarray(gan.augment(tf.ones((50, 16, 16, 1)), stream_seed(0, 0, "data")))
+    assert changed.min() == -1 and (changed.max(axis=(1, 2, 3)) < 1).any()
 
 
 def test_it_uses_the_loss_of_the_lessons(gan):

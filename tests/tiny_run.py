@@ -5,6 +5,7 @@ log every 3 steps, a picture every 4, a checkpoint every 5.
 """
 
 import functools
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from ganedu import (
+    callbacks,
     data,
     recipes,
     runs,
@@ -65,6 +67,18 @@ def train(*words):
 def start(out, *words, steps=STEPS):
     """A new run with seed 3."""
     return train("--dataset", "digits", "--steps", steps, "--seed", 3, "--out", out, *words)
+
+
+def stop_at(patch, step):
+    """Send an interrupt in the middle of a step, as Ctrl-C does."""
+    begin = callbacks.Log.on_train_batch_begin
+
+    def interrupt(callback, batch, logs=None):
+        begin(callback, batch, logs)
+        if int(callback.model.step) == step - 1:
+            signal.raise_signal(signal.SIGINT)
+
+    patch.setattr(callbacks.Log, "on_train_batch_begin", interrupt)
 
 
 def arrays(path):

@@ -56,7 +56,13 @@ def evaluate(run, num_images, seed, out, json):
         from ganedu import evaluation, shipped
 
         gan = None if shipped_one else load_run(run)
-        dataset = "mnist" if shipped_one else runs.read_settings(run)["dataset"]
+        settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
+        if settings.get("images"):
+            raise ValueError(
+                f"{run} was trained on pictures of your own, for which no features are known here. "
+                "Bring some in Python: evaluation.reference_of(train, test, see)."
+            )
+        dataset = settings["dataset"]
         real = evaluation.reference(dataset)
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         generate = shipped.generate if shipped_one else gan.generate

@@ -5,13 +5,17 @@ What is in a run folder, and who is at work on it, lives in `ganedu.runs`.
 
 from pathlib import Path
 
-from ganedu import runs
+from ganedu import folders, runs
 
 DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
 DATASETS = ("auto", "mnist", "digits", "fashion_mnist", "letters")
+OWN = "the folder "  # the name of a learner's own data set begins with it
 MOST_STEPS, MOST_MINUTES = 10**12, 10**6
 ALLOWED = {  # name of a setting: what its values must be, as a test and in words
-    "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
+    "dataset": (
+        lambda value: value in DATASETS or str(value).startswith(OWN),
+        f"one of {', '.join(DATASETS)}",
+    ),
     "seed": (lambda value: _is_integer(value, 0, 2**63 - 1), "an integer of at least 0"),
     "minutes": (
         lambda value: type(value) in (int, float) and 0 < value <= MOST_MINUTES,
@@ -21,6 +25,7 @@ ALLOWED = {  # name of a setting: what its values must be, as a test and in word
         lambda value: _is_integer(value, 1, MOST_STEPS),
         f"an integer of at least 1 and at most {MOST_STEPS:,}",
     ),
+    "size": (folders.is_size, folders.SIZES_IN_WORDS),
 }
 
 
@@ -37,14 +42,47 @@ def load_run(folder):
         FileNotFoundError: if there is no run or no checkpoint in the folder.
         ValueError: if settings or checkpoint are damaged or of another recipe.
     """
-    from ganedu import checkpoints, recipes
+    from ganedu import checkpoints
 
     settings = runs.read_settings(folder)
     check_settings(folder, settings)
-    gan = recipes.digit_gan(seed=settings["seed"])
+    gan = built(settings)
     checkpoints.load(Path(folder) / runs.CHECKPOINT, gan)
     check_origin(folder, settings)
     return gan
+
+
+def built(settings):
+    """The compiled GAN of a run, before its first step.
+
+    Args:
+        settings: of the run, with its recipe.
+
+    Returns:
+        A compiled `training.GAN`.
+    """
+    from ganedu import recipes
+
+    if settings.get("images"):
+        return recipes.image_gan(settings["seed"], settings["recipe"])
+    return recipes.digit_gan(seed=settings["seed"])
+
+
+def recipe_of(settings):
+    """The recipe for the images of a run, as it is here and now.
+
+    Args:
+        settings: of the run; with images of a learner's own, these have their shape and number.
+
+    Returns:
+        Dictionary.
+    """
+    from ganedu import recipes
+
+    images = settings.get("images")
+    if not images:
+        return recipes.DIGITS
+    return recipes.image_recipe(images["image_shape"], images["num_images"])
 
 
 def check_values(values, before="--"):
@@ -73,8 +111,6 @@ def check_settings(folder, settings):
     Raises:
         ValueError: if a setting is missing or out of its range, or the recipe is another one.
     """
-    from ganedu import recipes
-
     damaged = f"{Path(folder) / runs.SETTINGS} is damaged: "
     missing = [name for name in (*DEFAULTS, "recipe") if name not in settings]
     missing += [n for n in ("dataset", "seed") if n in settings and settings[n] is None]
@@ -84,16 +120,40 @@ def check_settings(folder, settings):
     there = settings["recipe"]
     if not isinstance(there, dict) or (settings["steps"] is None) == (settings["minutes"] is None):
         raise ValueError(f"{damaged}it must have a recipe, and either steps or minutes.")
+    _check_images(settings, damaged)
+    here = recipe_of(settings)
     differing = [
-        f"{name}: {recipes.DIGITS.get(name)} here, {there.get(name)} in the run"
-        for name in sorted({*there, *recipes.DIGITS})
-        if recipes.DIGITS.get(name) != there.get(name)
+        f"{name}: {here.get(name)} here, {there.get(name)} in the run"
+        for name in sorted({*there, *here})
+        if here.get(name) != there.get(name)
     ]
     if differing:
         raise ValueError(
             f"The run in {folder} was made with another recipe ({'; '.join(differing)}). "
             "Use the version of ganedu that made it, or start a new run."
         )
+
+
+def _check_images(settings, damaged):
+    """Refuse a learner's own images of which it is not known what they are."""
+    images = settings.get("images")
+    own = settings["dataset"].startswith(OWN)
+    if not own and images is None:
+        return
+    kinds = {
+        "folder": str,
+        "size": int,
+        "image_shape": list,
+        "num_images": int,
+        "content_sha256": str,
+    }
+    known = own and isinstance(images, dict)
+    known = known and all(type(images.get(name)) is kind for name, kind in kinds.items())
+    if known:
+        *sides, channels = images["image_shape"]
+        known = len(sides) == 2 and channels in (1, 3) and sides[0] == sides[1]
+    if not (known and folders.is_size(sides[0]) and images["num_images"] > 0):
+        raise ValueError(f"{damaged}images must say what was read: {', '.join(kinds)}.")
 
 
 def check_origin(folder, settings):
@@ -110,15 +170,19 @@ def check_origin(folder, settings):
 
     made = checkpoints.about(Path(folder) / runs.CHECKPOINT)
     differing = [
-        f"{name}: {settings[name]} in {runs.SETTINGS}, {made[name]} in {runs.CHECKPOINT}"
-        for name in ("seed", "dataset")
-        if name in made and settings[name] not in (made[name], "auto")
+        f"{name}: {_fact(settings, name)} in {runs.SETTINGS}, {made[name]} in {runs.CHECKPOINT}"
+        for name in ("seed", "dataset", "content_sha256")
+        if name in made and _fact(settings, name) not in (made[name], "auto")
     ]
     if differing:
         raise ValueError(
             f"The settings in {folder} are not those of its checkpoint ({'; '.join(differing)}). "
             f"Put back what {runs.SETTINGS} said, or start a new run."
         )
+
+
+def _fact(settings, name):
+    return (settings.get("images") or {}).get(name, settings.get(name))
 
 
 def check_not_yours(out):

@@ -6,6 +6,7 @@ on. What is in a run folder lives in `ganedu.runs`, the network and its settings
 """
 
 import contextlib
+import hashlib
 import math
 import re
 import shutil
@@ -18,11 +19,19 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import ganedu
-from ganedu import runs, startup, writing
-from ganedu.commands.folders import DEFAULTS, check_origin, check_settings, check_values
+from ganedu import folders, runs, startup, writing
+from ganedu.commands.folders import (
+    DEFAULTS,
+    built,
+    check_origin,
+    check_settings,
+    check_values,
+    recipe_of,
+)
 
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
 NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
+NEEDED_FOR_IMAGES = 1_000_000_000  # of pictures that are larger, and in colour
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
 MOST_FRAMES = 60
@@ -34,13 +43,15 @@ TITLES = {
 }
 
 
-def train(dataset, minutes, steps, seed, out, resume, began):
+def train(out, resume, began, **told):
     """`ganedu train`: make or resume a run folder and train in it.
 
     Args:
-        dataset, minutes, steps, seed, out: values of the flags, None where a flag is omitted.
+        out: value of the flag, None where it is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
+        **told: the other flags: dataset, images, size, minutes, steps and seed, None where a flag
+            is omitted.
 
     Returns:
         The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
@@ -50,10 +61,13 @@ def train(dataset, minutes, steps, seed, out, resume, began):
         OSError: if the folder cannot be used.
         FloatingPointError: if the losses stop being numbers.
     """
-    told = {"dataset": dataset, "minutes": minutes, "steps": steps, "seed": seed}
     check_values(told)
+    if told["images"] is not None:
+        told["images"] = str(folders.checked_folder(told["images"]))
+    if told["size"] and not (told["images"] or resume):
+        raise ValueError("--size goes with --images: it is the size of pictures of your own.")
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
-    _check_room(folder)
+    _check_room(folder, NEEDED_FOR_IMAGES if told["images"] else NEEDED_BYTES)
     with runs.locked(folder), _stoppable() as stops:
         _tell_last_words(folder)
         startup.start_tensorflow()
@@ -66,16 +80,16 @@ def train(dataset, minutes, steps, seed, out, resume, began):
 
 
 def _train(folder, settings, began, stops):
-    from ganedu import data, recipes
+    from ganedu import data
 
-    images = _load_data(settings)
-    gan = recipes.digit_gan(seed=settings["seed"])
+    images = _load_data(folder, settings)
+    gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
     steps_left = settings["steps"] - first_step if settings["steps"] else None
-    batch_size = recipes.DIGITS["batch_size"]
+    batch_size = settings["recipe"]["batch_size"]
     batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
     del images  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
@@ -88,7 +102,8 @@ def _train(folder, settings, began, stops):
         code = _fit(gan, batches, steps_left, [*callbacks.values(), bar], stops)
         callbacks["checkpoint"].save()
         stops.put_off = False
-        _finish(folder, gan, callbacks, began, finished=code == 0)
+        out = "pictures.png" if settings.get("images") else "digits.png"
+        _finish(folder, gan, callbacks, began, finished=code == 0, out=out)
     return code
 
 
@@ -178,10 +193,12 @@ def _load_checkpoint(folder, settings, gan):
     return step
 
 
-def _load_data(settings):
+def _load_data(folder, settings):
     """The training images; "auto" becomes what was found."""
     from ganedu import data
 
+    if settings.get("images"):
+        return _load_images(folder, settings)
     loaded = data.load(settings["dataset"])
     settings["dataset"] = loaded.name
     title, what = TITLES[loaded.name]
@@ -189,11 +206,62 @@ def _load_data(settings):
     return loaded.images
 
 
+def _load_images(folder, settings):
+    """A learner's own training images; what was read is put into the settings, or is there."""
+    from ganedu import data
+
+    asked = settings["images"]
+    loaded = data.load_folder(asked["folder"], asked["size"])
+    found = {
+        "image_shape": [*loaded.images.shape[1:]],
+        "num_images": len(loaded.images),
+        "content_sha256": hashlib.sha256(loaded.images).hexdigest(),
+    }
+    _check_content(folder, asked, found)
+    settings["dataset"] = loaded.name
+    settings["images"] = {**asked, **found, "size": found["image_shape"][0]}
+    settings["recipe"] = recipe_of(settings)
+    batch_size = settings["recipe"]["batch_size"]
+    if found["num_images"] < batch_size:
+        raise ValueError(
+            f"There are {found['num_images']} pictures to train on, and a step takes {batch_size}: "
+            f"put more into {asked['folder']}, some hundreds at least."
+        )
+    if settings["recipe"]["changes"]:
+        print(
+            f"{found['num_images']:,} training pictures are few: they are shifted, partly covered, "
+            "brightened and paled at random, so that they are not learnt by heart.",
+            flush=True,
+        )
+    return loaded.images
+
+
+def _check_content(folder, asked, found):
+    """Refuse to go on with other pictures than a run began with."""
+    words = {
+        "image_shape": "height, width, channels",
+        "num_images": "pictures",
+        "content_sha256": "hash",
+    }
+    differing = [
+        f"{word}: {found[name]} here, {asked[name]} in the run"
+        for name, word in words.items()
+        if asked.get(name, found[name]) != found[name]
+    ]
+    if differing:
+        raise ValueError(
+            f"{asked['folder']} does not hold the pictures that the run in {folder} was trained on "
+            f"({'; '.join(differing)}). Put them back, or start a new run."
+        )
+
+
 def _callbacks(folder, gan, settings, seconds, deadline):
     """The callbacks of a run, in the order in which they act."""
-    from ganedu import callbacks, recipes
+    from ganedu import callbacks
 
-    batch_size, facts = recipes.DIGITS["batch_size"], {"dataset": settings["dataset"]}
+    batch_size, facts = settings["recipe"]["batch_size"], {"dataset": settings["dataset"]}
+    if settings.get("images"):
+        facts["content_sha256"] = settings["images"]["content_sha256"]
     checkpoint = callbacks.Checkpoint(
         folder / runs.CHECKPOINT, CHECKPOINT_EVERY, int(gan.step) or None, facts
     )
@@ -213,7 +281,7 @@ def _callbacks(folder, gan, settings, seconds, deadline):
     return chosen
 
 
-def _finish(folder, gan, callbacks, began, finished):
+def _finish(folder, gan, callbacks, began, *, finished, out):
     """The last pictures and the generator, and what to do next."""
     callbacks["log"].close()
     callbacks["samples"].draw()
@@ -232,7 +300,7 @@ def _finish(folder, gan, callbacks, began, finished):
     print(f"{ending} after {step:,} steps, {time.monotonic() - began:.0f} s for this command.")
     print(f"Picture:   {pictures[-1]}\nAnimation: {folder / runs.ANIMATION}")
     if finished:
-        print(f"Next:      uv run ganedu sample {folder} --num-images 100 --out digits.png")
+        print(f"Next:      uv run ganedu sample {folder} --num-images 100 --out {out}")
     else:
         print(f"Go on:     uv run ganedu train --resume --out {folder}")
 
@@ -303,13 +371,13 @@ def _check_is_run(folder):
         )
 
 
-def _check_room(folder):
+def _check_room(folder, needed):
     """Say before training what would only be noticed at the first checkpoint."""
     free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
+    if free < needed:
         raise OSError(
             f"The disk of {folder} has {free / 1e6:.0f} MB free; a run needs "
-            f"{NEEDED_BYTES / 1e6:.0f} MB. Free some, or choose another --out."
+            f"{needed / 1e6:.0f} MB. Free some, or choose another --out."
         )
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -320,19 +388,19 @@ def _check_room(folder):
 
 def _settings(folder, told, resume):
     """The settings of the run: new ones, or the stored ones with what may be extended."""
-    from ganedu import recipes
-
     if not resume or not (folder / runs.SETTINGS).exists():
-        chosen = DEFAULTS | {name: value for name, value in told.items() if value is not None}
-        if told["steps"]:
-            chosen["minutes"] = None
-        return {**chosen, "recipe": recipes.DIGITS}
+        return _new_settings(told)
     stored = runs.read_settings(folder)
     check_settings(folder, stored)
+    own = stored.get("images")
+    there = {**stored, "images": own and own["folder"], "size": own and own["size"]}
+    free = {"minutes", "steps"} | ({"images"} if own else set())  # the content decides
     differing = [
-        f"{name}: {told[name]} here, {stored[name]} in the run"
-        for name in ("dataset", "seed")
-        if told[name] not in (None, stored[name]) and (name, told[name]) != ("dataset", "auto")
+        f"{name}: {value} here, {there[name]} in the run"
+        for name, value in told.items()
+        if name not in free
+        and value not in (None, there[name])
+        and (name, value, own) != ("dataset", "auto", None)
     ]
     if differing:
         raise ValueError(
@@ -341,7 +409,18 @@ def _settings(folder, told, resume):
         )
     if told["steps"] or told["minutes"]:
         stored["steps"], stored["minutes"] = told["steps"], told["minutes"]
+    if own and told["images"]:  # it may have been moved
+        own["folder"] = told["images"]
     return stored
+
+
+def _new_settings(told):
+    chosen = DEFAULTS | {name: told[name] for name in DEFAULTS if told[name] is not None}
+    if told["steps"]:
+        chosen["minutes"] = None
+    if told["images"]:  # the data set, and the recipe, are known when it is read
+        return {**chosen, "images": {"folder": told["images"], "size": told["size"]}}
+    return {**chosen, "recipe": recipe_of(chosen)}
 
 
 def _write_settings(folder, settings):

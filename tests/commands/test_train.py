@@ -51,6 +51,7 @@ from tests.tiny_run import (
     picture_files,
     seconds,
     start,
+    stop_at,
     train,
     wait_for,
 )
@@ -244,18 +245,6 @@ def test_minutes_of_the_recipe_equal_its_steps(tmp_path, monkeypatch):
 
 
 # Interrupts, kills and resuming
-
-
-def stop_at(patch, step):
-    """Send an interrupt in the middle of a step, as Ctrl-C does."""
-    begin = callbacks.Log.on_train_batch_begin
-
-    def interrupt(callback, batch, logs=None):
-        begin(callback, batch, logs)
-        if int(callback.model.step) == step - 1:
-            signal.raise_signal(signal.SIGINT)
-
-    patch.setattr(callbacks.Log, "on_train_batch_begin", interrupt)
 
 
 @pytest.mark.parametrize("step", [1, 6, 7, STEPS])

@@ -1,0 +1,282 @@
+"""`ganedu train --images`: a folder of anybody's pictures, from the first look to the last bit."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganedu import downloads, folders, recipes, runs
+from ganedu.__main__ import main
+from ganedu.commands import folders as run_folders
+from ganedu.commands import train as train_command
+from tests.tiny_run import (
+    INTERVALS,
+    STEPS,
+    arrays,
+    assert_same_run,
+    picture_files,
+    stop_at,
+    train,
+)
+
+SIZE, NUM_PICTURES = 16, 60
+
+
+def make_small(patch, cache):
+    """Small networks for small pictures, in short intervals, and a cache of the test's own."""
+    for name in ("first_width", "most_width"):
+        patch.setitem(recipes.IMAGES, name, 4)
+    for name, value in INTERVALS.items():
+        patch.setattr(train_command, name, value)
+    patch.setattr(downloads, "cache_folder", lambda: cache)
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path, monkeypatch):
+    make_small(monkeypatch, tmp_path / "cache")
+
+
+def fill(folder, number=NUM_PICTURES):
+    """Pictures of all kinds: colours on one side, oblong, transparent, turned, and a broken one."""
+    random = np.random.default_rng(0)
+    folder.mkdir(parents=True)
+    for i in range(number):
+        pixels = random.integers(0, 256, (20, 16 + i % 9, 3 + i % 2)).astype(np.uint8)
+        pixels[..., 0] = 255  # red everywhere
+        exif = Image.Exif()
+        exif[0x0112] = 1 + i % 8
+        ending = ("png", "webp", "tif")[i % 3]
+        options = {"lossless": True} if ending == "webp" else {}
+        Image.fromarray(pixels).save(folder / f"{i:03d}.{ending}", exif=exif, **options)
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder of pictures; tests must not change it."""
+    return fill(tmp_path_factory.mktemp("own") / "my cats")
+
+
+def begin(pictures, out, *words):
+    flags = ["--images", pictures, "--size", SIZE, "--steps", STEPS, "--seed", 3, "--out", out]
+    return train(*flags, *words)
+
+
+@pytest.fixture(scope="module")
+def own(pictures, tmp_path_factory):
+    """A run that was never stopped; tests must not change it."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch, folder / "cache")
+        assert begin(pictures, folder / "run") == 0
+    return folder / "run"
+
+
+@pytest.fixture
+def copy(own, tmp_path):
+    """A copy of it that a test may change."""
+    return Path(shutil.copytree(own, tmp_path / "run"))
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_settings_say_what_was_read(own, pictures):
+    settings = runs.read_settings(own)
+    assert settings["dataset"] == "the folder my cats" and settings["seed"] == 3
+    images = settings["images"]
+    assert images["folder"] == str(pictures) and images["size"] == SIZE
+    assert images["image_shape"] == [SIZE, SIZE, 3]
+    assert 40 < images["num_images"] < NUM_PICTURES and len(images["content_sha256"]) == 64
+    assert settings["recipe"] == recipes.image_recipe((SIZE, SIZE, 3), images["num_images"])
+
+
+def test_pictures_and_animation_are_in_colour(own):
+    gan = run_folders.load_run(own)
+    made = gan.generate(train_command.GRID_IMAGES, train_command.GRID_SEED)
+    assert made.shape[1:] == (SIZE, SIZE, 3) and int(gan.step) == STEPS
+    assert sorted(picture_files(own))[-1] == f"{STEPS:08d}.png"
+    for path in (own / runs.SAMPLES / f"{STEPS:08d}.png", own / runs.ANIMATION):
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("RGB")).astype(int)
+        assert np.abs(pixels[..., 0] - pixels[..., 2]).max() > 8
+
+
+def test_what_was_found_is_told_and_that_it_is_little(pictures, tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 1)
+        assert begin(pictures, tmp_path / "run") == 130
+    told = capsys.readouterr().out
+    assert told.startswith(f"my cats: {NUM_PICTURES} pictures, {SIZE}×{SIZE}, in colour;")
+    assert "  broken.jpg: its content is no picture that can be read\n" in told
+    assert "training pictures are few: they are shifted" in told
+
+
+@pytest.mark.parametrize("step", [1, 7])
+def test_a_run_that_is_stopped_goes_on_to_the_bit(own, pictures, tmp_path, step):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, step)
+        assert begin(pictures, tmp_path / "run") == 130
+    assert train("--resume", "--out", tmp_path / "run") == 0
+    assert_same_run(tmp_path / "run", own)
+
+
+def test_pictures_may_be_moved(copy, pictures, tmp_path):
+    elsewhere = Path(shutil.copytree(pictures, tmp_path / "elsewhere" / "my cats"))
+    assert train("--resume", "--out", copy, "--images", elsewhere, "--steps", 14) == 0
+    assert runs.read_settings(copy)["images"]["folder"] == str(elsewhere)
+
+
+def one_more(folder):
+    for seed in range(3):  # one of them at least is not held out
+        pixels = np.random.default_rng(100 + seed).integers(0, 256, (16, 16, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"new {seed}.png")
+
+
+def another(folder):
+    for path in folder.glob("*.png"):
+        with Image.open(path) as picture:
+            picture.convert("RGB").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), [(one_more, r" here, \d\d in the run; hash: "), (another, "hash: ")]
+)
+def test_other_content_is_refused_with_the_difference(
+    copy, pictures, tmp_path, capsys, change, told
+):
+    other = Path(shutil.copytree(pictures, tmp_path / "other"))
+    change(other)
+    before = content(copy)
+    assert train("--resume", "--out", copy, "--images", other, "--steps", 20) == 2
+    message = capsys.readouterr().err
+    assert f"{other} does not hold the pictures that the run in {copy} was trained on (" in message
+    assert re.search(told, message)
+    assert content(copy) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--size", 32], "size: 32 here, 16 in the run"),
+        (["--dataset", "mnist"], "dataset: mnist here, the folder my cats in the run"),
+        (["--dataset", "auto"], "dataset: auto here, the folder my cats in the run"),
+        (["--seed", 4], "seed: 4 here, 3 in the run"),
+    ],
+)
+def test_other_settings_are_refused_and_named(copy, capsys, words, told):
+    before = content(copy)
+    assert train("--resume", "--out", copy, "--steps", 20, *words) == 2
+    assert told in capsys.readouterr().err and content(copy) == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"images": None},
+        {"images": {}},
+        {"images": 3},
+        {"content_sha256": None},
+        {"image_shape": [16, 16, 2]},
+        {"image_shape": [16, 32, 3]},
+        {"image_shape": [18, 18, 3]},
+        {"num_images": 0},
+        {"size": "16"},
+        {"dataset": "mnist"},
+    ],
+    ids=str,
+)
+def test_damaged_settings_are_refused(copy, tmp_path, capsys, changed):
+    settings = runs.read_settings(copy)
+    if changed.keys() & {"images", "dataset"}:
+        settings |= changed
+    else:
+        settings["images"] |= changed
+    (copy / runs.SETTINGS).write_text(json.dumps(settings))
+    for words in (
+        ["train", "--resume", "--out", str(copy), "--steps", "20"],
+        ["sample", str(copy), "--out", str(tmp_path / "a.png")],
+    ):
+        assert main(words) == 2
+        assert f"{copy / runs.SETTINGS} is damaged: " in capsys.readouterr().err
+
+
+def test_settings_of_other_pictures_are_refused(copy, tmp_path, capsys):
+    settings = runs.read_settings(copy)
+    settings["images"]["content_sha256"] = 64 * "0"
+    (copy / runs.SETTINGS).write_text(json.dumps(settings))
+    assert main(["sample", str(copy), "--out", str(tmp_path / "a.png")]) == 2
+    assert "content_sha256: 000" in capsys.readouterr().err
+
+
+def test_samples_are_of_the_size_and_in_colour(own, tmp_path):
+    out = tmp_path / "pictures.npz"
+    assert main(["sample", str(own), "--num-images", "5", "--out", str(out)]) == 0
+    assert arrays(out)["images"].shape == (5, SIZE, SIZE, 3)
+
+
+def test_pictures_of_ones_own_are_not_measured_by_the_digit_network(own, tmp_path, capsys):
+    assert main(["evaluate", str(own), "--out", str(tmp_path / "a.png")]) == 2
+    assert "for which no features are known here. Bring some" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--size", "32"], "--size goes with --images"),
+        (["--images", "nowhere"], "There is no folder "),
+        (["--images", __file__], "is a file, not a folder"),
+        (["--images", ""], "A folder is given by its name"),
+        (["--images", ".", "--size", "18"], "--size must be an integer divisible by 4, from 16 to"),
+        (["--images", ".", "--size", "12"], "--size must be an integer divisible by 4, from 16 to"),
+        (["--images", ".", "--size", "260"], "--size must be an integer divisible by 4, from 16 t"),
+        (["--images", ".", "--size", "0"], "--size must be an integer divisible by 4, from 16 to"),
+    ],
+)
+def test_flags_that_cannot_be_are_refused_at_once(tmp_path, capsys, words, told):
+    assert train(*words, "--out", tmp_path / "run") == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("ganedu: ") and told in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_data_set_and_a_folder_are_one_too_many(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        train("--images", tmp_path, "--dataset", "mnist")
+    assert ended.value.code == 2 and "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [0, 1, 30])
+def test_too_few_pictures_are_refused_and_leave_nothing(tmp_path, capsys, number):
+    folder = fill(tmp_path / "few", number)
+    assert train("--images", folder, "--out", tmp_path / "run") == 2
+    told = {0: "no picture to train on", 1: "one picture only", 30: "a step takes 32: put more"}
+    assert told[number] in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {runs.LOCK}
+    assert train("--dataset", "digits", "--steps", 1, "--out", tmp_path / "run") == 0
+
+
+def test_room_is_asked_for_pictures_that_are_large(pictures, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=300_000_000))
+    assert begin(pictures, tmp_path / "run") == 1
+    assert "has 300 MB free; a run needs 1000 MB" in capsys.readouterr().err
+
+
+def test_a_folder_that_goes_while_it_is_read_is_told(tmp_path, monkeypatch, capsys):
+    folder, look = fill(tmp_path / "gone"), folders._look
+
+    def late(*given):
+        shutil.rmtree(folder, ignore_errors=True)
+        return look(*given)
+
+    monkeypatch.setattr(folders, "_look", late)
+    assert train("--images", folder, "--out", tmp_path / "run") == 2
+    assert "There is no picture to train on in" in capsys.readouterr().err
+    assert not (tmp_path / "run" / runs.SETTINGS).exists()
