@@ -66,6 +66,14 @@ def test_curves_show_median_and_range():
     assert [text.get_text() for text in axes.texts] == ["copies"]
 
 
+def test_names_of_rivals_that_are_equally_high_stand_side_by_side():
+    rivals = [{"rival": name, "domain": "letters", "frechet_distance": 7} for name in "abc"]
+    [axes] = transfer.time_curves(ROWS, rivals).axes
+    places = [text.xy[0] for text in axes.texts]
+    assert [text.get_text() for text in axes.texts] == ["a", "b", "c"]
+    assert abs(places[1] - places[0]) > 0.3 and abs(places[2] - places[1]) > 0.3
+
+
 def test_starts_are_told_apart_by_more_than_colour():
     rows = [*ROWS, run("from nothing", 5, 4, domain="fashion_mnist")]
     figure = transfer.time_curves(rows, [])
