@@ -178,6 +178,8 @@ def read(folder, size=None, channels=None, *, labels=False):
     key = _hash([VERSION, settings, found.files])
     pictures = _cached(place, key)
     if pictures is None:
+        if len(found.files) > MANY:
+            print(f"Reading {len(found.files):,} files, this first time.", flush=True)
         pictures, lasting = _read_anew(folder, found, size, channels, labels)
         if lasting:
             _keep(place, key, pictures)
@@ -313,8 +315,6 @@ def _thing(entry, name):
 
 def _read_anew(folder, found, size, channels, labels):
     """(`Pictures`, whether the same would be read next time)."""
-    if len(found.files) > MANY:
-        print(f"Reading {len(found.files):,} files, this first time.", flush=True)
     with _warnings_as_the_reader_needs_them():
         looks = list(_in_threads(functools.partial(_look, folder), found.files, "Looking"))
         troubles = [look for look in looks if isinstance(look, Trouble)]
@@ -537,6 +537,11 @@ def _told(pictures, counts, troubles):
         f"{pictures.name}: {_count(number, 'picture')}, {size}×{size}, {colour}; "
         f"{pictures.held_out.sum():,} of them are held out as the test split."
     ]
+    if size > SIZES[0]:  # measured with `recipes.image_gan`: 2.0 times at 96, 3.7 at 128
+        lines.append(
+            f"That is {(size / SIZES[0]) ** 2:.3g} times the pixels of {SIZES[0]}×{SIZES[0]}, "
+            "and a training step takes nearly as many times as long."
+        )
     if pictures.classes:
         fewest = int(np.bincount(pictures.labels).min())
         classes = f"{len(pictures.classes)} classes"

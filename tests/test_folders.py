@@ -360,6 +360,14 @@ def test_no_bar_stays_where_no_terminal_is(folder, monkeypatch, capsys):
     assert said.err == "" and said.out.count("Reading 2 files, this first time.\n") == 1
 
 
+@pytest.mark.parametrize(("size", "times"), [(64, None), (96, "2.25"), (128, "4")])
+def test_what_a_large_size_costs_is_said(folder, size, times):
+    put(folder / "a.png", noise(1))
+    told = folders.read(folder, size).told
+    assert ("training step" in told) == bool(times)
+    assert times is None or f"That is {times} times the pixels of 64×64, and" in told
+
+
 # Who is held out
 
 

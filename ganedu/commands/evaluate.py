@@ -56,14 +56,7 @@ def evaluate(run, num_images, seed, out, json):
         from ganedu import evaluation, shipped
 
         gan = None if shipped_one else load_run(run)
-        settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
-        if settings.get("images"):
-            raise ValueError(
-                f"{run} was trained on pictures of your own, for which no features are known here. "
-                "Bring some in Python: evaluation.reference_of(train, test, see)."
-            )
-        dataset = settings["dataset"]
-        real = evaluation.reference(dataset)
+        real = evaluation.reference("mnist" if shipped_one else _data_set_of(run))
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         generate = shipped.generate if shipped_one else gan.generate
         images = generate(num_images, seed)
@@ -72,6 +65,16 @@ def evaluate(run, num_images, seed, out, json):
     told["picture"] = str(out)
     print(_as_json(told) if json else _as_table(told))
     return 0
+
+
+def _data_set_of(run):
+    settings = runs.read_settings(run)
+    if settings.get("images"):
+        raise ValueError(
+            f"{run} was trained on pictures of your own, for which no features are known here. "
+            "Bring some in Python: evaluation.reference_of(train, test, see)."
+        )
+    return settings["dataset"]
 
 
 def _check_told(out, num_images):

@@ -221,19 +221,23 @@ def _load_images(folder, settings):
     settings["dataset"] = loaded.name
     settings["images"] = {**asked, **found, "size": found["image_shape"][0]}
     settings["recipe"] = recipe_of(settings)
-    batch_size = settings["recipe"]["batch_size"]
-    if found["num_images"] < batch_size:
+    _check_number(found["num_images"], asked["folder"], settings["recipe"])
+    return loaded.images
+
+
+def _check_number(number, folder, recipe):
+    """Refuse fewer pictures than a step takes, and say what is done where they are few."""
+    if number < recipe["batch_size"]:
         raise ValueError(
-            f"There are {found['num_images']} pictures to train on, and a step takes {batch_size}: "
-            f"put more into {asked['folder']}, some hundreds at least."
+            f"There are {number} pictures to train on, and a step takes {recipe['batch_size']}: "
+            f"put more into {folder}, some hundreds at least."
         )
-    if settings["recipe"]["changes"]:
+    if recipe["changes"]:
         print(
-            f"{found['num_images']:,} training pictures are few: they are shifted, partly covered, "
-            "brightened and paled at random, so that they are not learnt by heart.",
+            f"{number:,} training pictures are few: they are shifted, partly covered, brightened "
+            "and paled at random, so that they are not learnt by heart.",
             flush=True,
         )
-    return loaded.images
 
 
 def _check_content(folder, asked, found):

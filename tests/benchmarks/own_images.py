@@ -70,7 +70,7 @@ def clothes(size=32):
 
 
 def icons(size=64, num_images=2000, num_test=2000):
-    """Ten shapes of any colour on white or grey, larger and smaller, a little turned and moved."""
+    """Ten shapes of any colour on white, larger and smaller, a little turned and moved."""
     images, labels = drawn_icons(num_images + num_test, size, seed=0)
     return split_at(images, labels, num_images)
 
@@ -84,9 +84,9 @@ def drawn_icons(number, size, seed):
     axes.set_axis_off()
     labels = random.integers(len(SHAPES), size=number)
     for i, label in enumerate(labels):
-        place = np.array([i % COLUMNS, i // COLUMNS]) + 0.5 + random.uniform(-0.07, 0.07, 2)
+        place = np.array([i % COLUMNS, i // COLUMNS]) + 0.5 + random.uniform(-0.05, 0.05, 2)
         marker, turn = MarkerStyle(SHAPES[label]), random.uniform(-20, 20)
-        scale = random.uniform(0.4, 0.6) / (0.5 if SHAPES[label] == "*" else 1)
+        scale = random.uniform(0.38, 0.58) / (0.75 if SHAPES[label] == "*" else 1)
         form = marker.get_transform() + Affine2D().scale(scale).rotate_deg(turn).translate(*place)
         hue, light = random.random(), random.uniform(0.6, 1.0)
         fill, line = colorsys.hsv_to_rgb(hue, 0.8, light), colorsys.hsv_to_rgb(hue, 1, light / 2)
