@@ -7,6 +7,7 @@ read in `ganedu.folders`.
 Taught in lessons 03 (toys, batches) and 06 (digits).
 """
 
+import gc
 import os
 import warnings
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from ganedu.seeding import check_seed, stream_seed
 
 NAMES = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 _LETTERS = {"train": (5000, 0), "test": (5000, 1)}  # how many, and the seed of the draw
+_LARGE = 2**26  # bytes
 _ALIGNED = 64  # bytes; an address where TensorFlow's tensors begin is divisible by it
 _FLATTENED = 16  # points with so many coordinates are pictures laid flat
 
@@ -561,6 +563,8 @@ def _shuffled_rows(num_images, batch_size, seed):
 
 def _held(array):
     """A tensor with a copy of an array; `tf.constant` would copy it twice, and keep both."""
+    if array.nbytes > _LARGE:
+        gc.collect()  # what an earlier `fit` held is let go by the garbage collector only
     room = np.empty(array.nbytes + _ALIGNED, np.uint8)
     room = room[-room.ctypes.data % _ALIGNED :][: array.nbytes]
     copy = room.view(array.dtype).reshape(array.shape)
