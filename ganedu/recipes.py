@@ -1,13 +1,14 @@
 """Settings that are known to work, found by experiment.
 
-Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, and that
-of the ring and the grid of Gaussians, which lesson 03 uses. The experiments that compare them
-with their neighbours are `tests/benchmarks/recipe.py` and `tests/benchmarks/mixtures.py`.
+Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, the same
+for a generator that is told which digit (lesson 12), and that of the ring and the grid of
+Gaussians, which lesson 03 uses. The experiments that compare them with their neighbours are
+`recipe.py`, `conditional.py` and `mixtures.py` in `tests/benchmarks/`.
 """
 
 import keras
 
-from ganedu import models, optimizers, penalties, training
+from ganedu import models, optimizers, penalties, terms, training
 
 # Each value was tried against its neighbours at the same time on two CPU cores.
 DIGITS = {
@@ -80,6 +81,52 @@ def optimizer(settings=DIGITS):
         settings["learning_rate"], settings["halving_steps"], decay_rate=1.0
     )
     return optimizers.FusedAdam(learning_rate, beta_1=settings["beta_1"], beta_2=settings["beta_2"])
+
+
+# The recipe of the digits for a generator that is told which; lesson 12 compares the heads.
+CONDITIONAL = {
+    **DIGITS,
+    "loss": "non_saturating",
+    "head": "projection",  # how the discriminator is told, one of `models.HEADS`
+    "class_weight": 1.0,  # of the head "auxiliary" alone
+}
+
+
+def conditional_gan(seed, num_classes=10, settings=CONDITIONAL):
+    """A compiled GAN for images of 28×28×1 and their labels.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        num_classes: labels are 0 to num_classes − 1.
+        settings: `CONDITIONAL`, or a dictionary with other values for its keys.
+
+    Returns:
+        A compiled `training.GAN`, to be trained with batches of settings["batch_size"] and
+        `conditions=labels`.
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, or a setting is out of its range.
+
+    Example:
+        >>> conditional_gan(seed=0).generate(2, seed=0, conditions=[3, 7]).shape
+        (2, 28, 28, 1)
+    """
+    latent_dim, widths, head = (settings[name] for name in ("latent_dim", "widths", "head"))
+    gan = training.GAN(
+        models.conditional_generator(latent_dim, num_classes, widths=widths, seed=seed),
+        models.conditional_discriminator(head, num_classes, widths=widths, seed=seed),
+        latent_dim,
+        seed,
+    )
+    gan.compile(
+        optimizer(settings),
+        optimizer(settings),
+        loss=settings["loss"],
+        penalties=[penalties.r1(settings["r1_gamma"], every=settings["r1_every"])],
+        ema_half_life=settings["ema_half_life"],
+        terms=terms.auxiliary_classifier(settings["class_weight"]) if head == "auxiliary" else (),
+    )
+    return gan
 
 
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.
