@@ -21,6 +21,8 @@ ALLOWED = {  # name of a setting: what its values must be, as a test and in word
         lambda value: _is_integer(value, 1, MOST_STEPS),
         f"an integer of at least 1 and at most {MOST_STEPS:,}",
     ),
+    "conditional": (lambda value: type(value) is bool, "true or false"),
+    "classes": (lambda value: _is_integer(value, 2, 1000), "an integer from 2 to 1,000"),
 }
 
 
@@ -37,14 +39,73 @@ def load_run(folder):
         FileNotFoundError: if there is no run or no checkpoint in the folder.
         ValueError: if settings or checkpoint are damaged or of another recipe.
     """
-    from ganedu import checkpoints, recipes
+    from ganedu import checkpoints
 
     settings = runs.read_settings(folder)
     check_settings(folder, settings)
-    gan = recipes.digit_gan(seed=settings["seed"])
+    gan = gan_of(settings)
     checkpoints.load(Path(folder) / runs.CHECKPOINT, gan)
     check_origin(folder, settings)
     return gan
+
+
+def gan_of(settings):
+    """The GAN that a run trains, as it starts.
+
+    Args:
+        settings: of a run, with its seed; conditional and classes where it is told the class.
+
+    Returns:
+        A compiled `training.GAN`.
+    """
+    from ganedu import recipes
+
+    if is_conditional(settings):
+        return recipes.conditional_gan(seed=settings["seed"], num_classes=settings["classes"])
+    return recipes.digit_gan(seed=settings["seed"])
+
+
+def recipe_of(settings):
+    """The recipe that it follows.
+
+    Args:
+        settings: of a run.
+
+    Returns:
+        Dictionary, one of those in `recipes`.
+    """
+    from ganedu import recipes
+
+    return recipes.CONDITIONAL if is_conditional(settings) else recipes.DIGITS
+
+
+def is_conditional(settings):
+    """Whether the run's generator is told the class; runs from before labels do not say.
+
+    Args:
+        settings: of a run.
+
+    Returns:
+        True or False.
+    """
+    return bool(settings.get("conditional"))
+
+
+def taking_turns(settings, num_images):
+    """The classes that a conditional run is asked for where nobody says which.
+
+    Args:
+        settings: of a run.
+        num_images: how many.
+
+    Returns:
+        int64 array [num_images], 0, 1, 2 and so on, again and again; None where it takes none.
+    """
+    import numpy as np
+
+    return (
+        np.resize(np.arange(settings["classes"]), num_images) if is_conditional(settings) else None
+    )
 
 
 def check_values(values, before="--"):
@@ -73,21 +134,21 @@ def check_settings(folder, settings):
     Raises:
         ValueError: if a setting is missing or out of its range, or the recipe is another one.
     """
-    from ganedu import recipes
-
     damaged = f"{Path(folder) / runs.SETTINGS} is damaged: "
     missing = [name for name in (*DEFAULTS, "recipe") if name not in settings]
     missing += [n for n in ("dataset", "seed") if n in settings and settings[n] is None]
+    missing += ["classes"] if is_conditional(settings) and not settings.get("classes") else []
     if missing:
         raise ValueError(f"{damaged}it lacks {', '.join(missing)}.")
     check_values(settings, damaged)
     there = settings["recipe"]
     if not isinstance(there, dict) or (settings["steps"] is None) == (settings["minutes"] is None):
         raise ValueError(f"{damaged}it must have a recipe, and either steps or minutes.")
+    here = recipe_of(settings)
     differing = [
-        f"{name}: {recipes.DIGITS.get(name)} here, {there.get(name)} in the run"
-        for name in sorted({*there, *recipes.DIGITS})
-        if recipes.DIGITS.get(name) != there.get(name)
+        f"{name}: {here.get(name)} here, {there.get(name)} in the run"
+        for name in sorted({*there, *here})
+        if here.get(name) != there.get(name)
     ]
     if differing:
         raise ValueError(
@@ -149,7 +210,7 @@ def _made_here(path):
     try:
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
-                return list(arrays) == ["images"]
+                return list(arrays) in (["images"], ["images", "labels"])
         with Image.open(path) as picture:
             return picture.info.get("Software") == plotting.MADE_BY
     except Exception:  # whatever is wrong with it, it is not one of ours

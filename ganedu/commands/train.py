@@ -19,12 +19,25 @@ from types import SimpleNamespace
 
 import ganedu
 from ganedu import runs, startup, writing
-from ganedu.commands.folders import DEFAULTS, check_origin, check_settings, check_values
+from ganedu.commands.folders import (
+    DEFAULTS,
+    check_origin,
+    check_settings,
+    check_values,
+    gan_of,
+    is_conditional,
+    recipe_of,
+    taking_turns,
+)
 
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
 NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
-GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
+GRID_SEED, GRID_IMAGES, ASKED_IMAGES = (
+    0,
+    64,
+    100,
+)  # the latents of the pictures are the same in all runs
 MOST_FRAMES = 60
 TITLES = {
     "mnist": ("MNIST", "handwritten digits"),
@@ -34,13 +47,14 @@ TITLES = {
 }
 
 
-def train(dataset, minutes, steps, seed, out, resume, began):
+def train(dataset, minutes, steps, seed, out, resume, began, *, conditional=None):
     """`ganedu train`: make or resume a run folder and train in it.
 
     Args:
         dataset, minutes, steps, seed, out: values of the flags, None where a flag is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
+        conditional: whether the networks are told the class; None where the flag is omitted.
 
     Returns:
         The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
@@ -51,6 +65,7 @@ def train(dataset, minutes, steps, seed, out, resume, began):
         FloatingPointError: if the losses stop being numbers.
     """
     told = {"dataset": dataset, "minutes": minutes, "steps": steps, "seed": seed}
+    told["conditional"] = conditional
     check_values(told)
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
     _check_room(folder)
@@ -66,17 +81,17 @@ def train(dataset, minutes, steps, seed, out, resume, began):
 
 
 def _train(folder, settings, began, stops):
-    from ganedu import data, recipes
+    from ganedu import data
 
-    images = _load_data(settings)
-    gan = recipes.digit_gan(seed=settings["seed"])
+    images, labels = _load_data(settings)
+    gan = gan_of(settings)
     first_step = _load_checkpoint(folder, settings, gan)
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
     steps_left = settings["steps"] - first_step if settings["steps"] else None
-    batch_size = recipes.DIGITS["batch_size"]
-    batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
+    numbers = recipe_of(settings)["batch_size"], settings["seed"], first_step, steps_left
+    batches = data.batches(images, *numbers, conditions=labels)
     del images  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
@@ -179,21 +194,25 @@ def _load_checkpoint(folder, settings, gan):
 
 
 def _load_data(settings):
-    """The training images; "auto" becomes what was found."""
+    """The training images, and labels if the run takes them; "auto" becomes what was found."""
     from ganedu import data
 
     loaded = data.load(settings["dataset"])
     settings["dataset"] = loaded.name
     title, what = TITLES[loaded.name]
     print(f"{title}: {len(loaded.images):,} images of {what}.", flush=True)
-    return loaded.images
+    if not is_conditional(settings):
+        return loaded.images, None
+    settings["classes"] = int(loaded.labels.max()) + 1
+    return loaded.images, loaded.labels
 
 
 def _callbacks(folder, gan, settings, seconds, deadline):
     """The callbacks of a run, in the order in which they act."""
-    from ganedu import callbacks, recipes
+    from ganedu import callbacks
 
-    batch_size, facts = recipes.DIGITS["batch_size"], {"dataset": settings["dataset"]}
+    batch_size, facts = recipe_of(settings)["batch_size"], {"dataset": settings["dataset"]}
+    num_images = ASKED_IMAGES if is_conditional(settings) else GRID_IMAGES
     checkpoint = callbacks.Checkpoint(
         folder / runs.CHECKPOINT, CHECKPOINT_EVERY, int(gan.step) or None, facts
     )
@@ -203,7 +222,11 @@ def _callbacks(folder, gan, settings, seconds, deadline):
             LOG_EVERY, batch_size, seconds, lambda row: runs.append_history(folder, row)
         ),
         "samples": callbacks.SampleGrid(
-            PICTURE_EVERY, GRID_SEED, folder / runs.SAMPLES, GRID_IMAGES
+            PICTURE_EVERY,
+            GRID_SEED,
+            folder / runs.SAMPLES,
+            num_images,
+            conditions=taking_turns(settings, num_images),
         ),
         "checkpoint": checkpoint,
         "clock": callbacks.StopAtTime(deadline),
@@ -320,19 +343,17 @@ def _check_room(folder):
 
 def _settings(folder, told, resume):
     """The settings of the run: new ones, or the stored ones with what may be extended."""
-    from ganedu import recipes
-
     if not resume or not (folder / runs.SETTINGS).exists():
         chosen = DEFAULTS | {name: value for name, value in told.items() if value is not None}
         if told["steps"]:
             chosen["minutes"] = None
-        return {**chosen, "recipe": recipes.DIGITS}
+        return {**chosen, "recipe": recipe_of(chosen)}
     stored = runs.read_settings(folder)
     check_settings(folder, stored)
     differing = [
-        f"{name}: {told[name]} here, {stored[name]} in the run"
-        for name in ("dataset", "seed")
-        if told[name] not in (None, stored[name]) and (name, told[name]) != ("dataset", "auto")
+        f"{name}: {told[name]} here, {stored.get(name, False)} in the run"
+        for name in ("dataset", "seed", "conditional")
+        if told[name] not in (None, stored.get(name)) and (name, told[name]) != ("dataset", "auto")
     ]
     if differing:
         raise ValueError(
