@@ -59,18 +59,14 @@ def evaluate(run, num_images, seed, out, json):
         startup.native_log_hidden(),
         contextlib.redirect_stdout(sys.stderr if json else sys.stdout),
     ):
-        from ganedu import evaluation, shipped
+        from ganedu import evaluation
 
         gan = None if shipped_one else load_run(run)
         settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
         real = evaluation.reference(settings["dataset"])
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         labels = taking_turns(settings, num_images)
-        images = (
-            shipped.generate(num_images, seed)
-            if shipped_one
-            else gan.generate(num_images, seed, conditions=labels)
-        )
+        images = _samples(gan, num_images, seed, labels)
         told = {"run": str(run), "seed": seed, **evaluation.evaluate(images, real)}
         if labels is not None:
             told |= _of_classes(out, gan, images, labels, real, told)
@@ -78,6 +74,15 @@ def evaluate(run, num_images, seed, out, json):
     told["picture"] = str(out)
     print(_as_json(told) if json else _as_table(told))
     return 0
+
+
+def _samples(gan, num_images, seed, labels):
+    """Of a run, or of the generator in the box."""
+    from ganedu import shipped
+
+    if gan is None:
+        return shipped.generate(num_images, seed)
+    return gan.generate(num_images, seed, conditions=labels)
 
 
 def _of_classes(out, gan, images, labels, real, told):
