@@ -1023,7 +1023,7 @@ def test_12_2_is_the_best_discriminator_of_images_with_labels():
     rng = np.random.default_rng(0)
     p, q = rng.dirichlet(np.ones(12), 2).reshape(2, 4, 3)  # four images, three labels
     posteriors = [each / each.sum(axis=1, keepdims=True) for each in (p, q)]
-    whole, v = np.log(p.sum(axis=1) / q.sum(axis=1)), np.linspace(-6, 6, 12_001)
+    whole, v = np.log(p.sum(axis=1) / q.sum(axis=1)), np.linspace(-12, 12, 24_001)
     for label in range(3):
         given = reference("12.2")(whole, *posteriors, np.full(4, label))
         for x in range(4):
