@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import io
 import json
+import lzma
 import re
 import zipfile
 from pathlib import Path
@@ -79,11 +80,13 @@ CARRIED = """\
 if missing:
     import base64
     import io
+    import lzma
     import zipfile
 
     box = base64.b85decode("".join(\"\"\"
 {content}
 \"\"\".split()))
+    box = lzma.decompress(box)
 if missing == ["ganedu"]:
     Path("{wheel}").write_bytes(box)
     %pip install -q --no-deps {wheel}
@@ -192,7 +195,7 @@ def self_contained(path, repository=None, folder="colab"):
 
 
 def wheel(used=None):
-    """The package as a wheel, the same bytes each time.
+    """The package as a wheel, the same bytes each time; not packed, so that the whole can be.
 
     Args:
         used: the files of the box that it carries, as `used_in` returns them; None for all.
@@ -222,9 +225,9 @@ def wheel(used=None):
     record.append(f"{information}/RECORD,,\n")
     files[f"{information}/RECORD"] = "\n".join(record).encode()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
 
@@ -259,7 +262,7 @@ def _bootstrap(text, time, repository):
     if repository:
         middle = FETCHED.format(repository=repository, version=ganedu.__version__)
     else:
-        code = base64.b85encode(wheel(used)).decode()
+        code = base64.b85encode(lzma.compress(wheel(used))).decode()
         lines = [code[i : i + LINE] for i in range(0, len(code), LINE)]
         middle = CARRIED.format(wheel=WHEEL, content="\n".join(lines))
     return start + middle + END.format(time=time).rstrip("\n")
