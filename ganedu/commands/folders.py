@@ -12,10 +12,7 @@ DATASETS = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 OWN = "the folder "  # the name of a learner's own data set begins with it
 MOST_STEPS, MOST_MINUTES = 10**12, 10**6
 ALLOWED = {  # name of a setting: what its values must be, as a test and in words
-    "dataset": (
-        lambda value: value in DATASETS or str(value).startswith(OWN),
-        f"one of {', '.join(DATASETS)}",
-    ),
+    "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
     "seed": (lambda value: _is_integer(value, 0, 2**63 - 1), "an integer of at least 0"),
     "minutes": (
         lambda value: type(value) in (int, float) and 0 < value <= MOST_MINUTES,
@@ -116,7 +113,8 @@ def check_settings(folder, settings):
     missing += [n for n in ("dataset", "seed") if n in settings and settings[n] is None]
     if missing:
         raise ValueError(f"{damaged}it lacks {', '.join(missing)}.")
-    check_values(settings, damaged)
+    own = {"dataset": None} if settings.get("images") else {}  # `_check_images` looks at its name
+    check_values({**settings, **own}, damaged)
     there = settings["recipe"]
     if not isinstance(there, dict) or (settings["steps"] is None) == (settings["minutes"] is None):
         raise ValueError(f"{damaged}it must have a recipe, and either steps or minutes.")
@@ -137,9 +135,9 @@ def check_settings(folder, settings):
 def _check_images(settings, damaged):
     """Refuse a learner's own images of which it is not known what they are."""
     images = settings.get("images")
-    own = settings["dataset"].startswith(OWN)
-    if not own and images is None:
+    if not images:
         return
+    own = str(settings["dataset"]).startswith(OWN)
     kinds = {
         "folder": str,
         "size": int,

@@ -393,7 +393,7 @@ def _check_room(folder, needed):
 def _settings(folder, told, resume):
     """The settings of the run: new ones, or the stored ones with what may be extended."""
     if not resume or not (folder / runs.SETTINGS).exists():
-        return _new_settings(told)
+        return _new_settings(folder, told, resume)
     stored = runs.read_settings(folder)
     check_settings(folder, stored)
     own = stored.get("images")
@@ -418,10 +418,14 @@ def _settings(folder, told, resume):
     return stored
 
 
-def _new_settings(told):
+def _new_settings(folder, told, resume):
+    """Of a run that begins; one that ended before its data were read does not know which."""
     chosen = DEFAULTS | {name: told[name] for name in DEFAULTS if told[name] is not None}
     if told["steps"]:
         chosen["minutes"] = None
+    if resume:
+        what = told["images"] or f"--dataset {chosen['dataset']}"
+        print(f"The run in {folder} had not begun: it begins now, with {what}.", flush=True)
     if told["images"]:  # the data set, and the recipe, are known when it is read
         return {**chosen, "images": {"folder": told["images"], "size": told["size"]}}
     return {**chosen, "recipe": recipe_of(chosen)}

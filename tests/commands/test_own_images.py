@@ -208,6 +208,22 @@ def test_damaged_settings_are_refused(copy, tmp_path, capsys, changed):
         assert f"{copy / runs.SETTINGS} is damaged: " in capsys.readouterr().err
 
 
+def test_the_name_of_a_folder_is_no_data_set(tmp_path, capsys):
+    run = tmp_path / "run"
+    assert train("--dataset", "the folder my cats", "--steps", 1, "--out", run) == 2
+    assert "--dataset must be one of" in capsys.readouterr().err and not run.exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--images"]])
+def test_a_run_that_ended_while_it_read_says_with_what_it_begins(tmp_path, capsys, pictures, words):
+    """It has no settings yet, so it cannot know."""
+    (run := tmp_path / "run").mkdir()
+    words = [*words, pictures, "--size", SIZE] if words else words
+    assert train("--resume", "--steps", 1, "--out", run, *words) == 0
+    begins = f"it begins now, with {pictures if words else '--dataset auto'}."
+    assert begins in capsys.readouterr().out
+
+
 def test_settings_of_other_pictures_are_refused(copy, tmp_path, capsys):
     settings = runs.read_settings(copy)
     settings["images"]["content_sha256"] = 64 * "0"
