@@ -6,7 +6,7 @@
 
 Three kinds of images: Fashion-MNIST on 32×32, coloured icons that are drawn here, and patches of
 the two photographs in scikit-learn. Each program gets the steps that its seconds hold on an idle
-machine, measured once, alone and in turns.
+machine, measured once, by turns.
 
 The Fréchet distance is that in the features of a classifier of each kind, trained here and kept
 in the system's folder for temporary files; so numbers of two kinds never compare. The floor is

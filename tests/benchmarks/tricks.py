@@ -7,7 +7,7 @@ Two tables. In "tricks" the recipe of the digits loses a part or gets one more, 
 which is the recipe without all its parts, gets one alone. In "pairs" an image is two digits side
 by side, so there are a hundred modes; inside of the networks they lie on one another, as channels,
 so that a step costs the same. Each program gets the steps that the same seconds hold on
-two idle cores, measured once, alone. The averaged generator and the last one are both measured:
+two idle cores, measured once, by turns. The averaged generator and the last one are both measured:
 an average changes no training.
 
 `--store` adds each run that ends to `ganedu/recordings/tricks.json` and skips what is there, so it
