@@ -6,7 +6,7 @@
 The recipe of the digits sees 100, 500 or 2,000 images of MNIST: as it is, with four times the
 penalty, with augmentation, with augmentation that adapts, and with the first two cures at once.
 Each seed draws other images, and each program gets the steps that a minute holds on two idle
-cores, measured once, by turns. Beside each stand two rivals that learn nothing: the images themselves
+cores, measured by turns. Beside each stand two rivals that learn nothing: the images themselves
 handed out, and each of them shifted by a pixel.
 
 Copied is the share of samples that lie closer to one training image, in the features of the digit

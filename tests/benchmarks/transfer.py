@@ -6,7 +6,7 @@
 Two domains: letters, which are near to digits, and clothes, which are far. A seed draws the
 hundred images and starts the run. Networks and batch are those of the GAN in the box, rates those
 of the recipe, the penalty four times as strong, wherever a run starts. Each variant gets the steps
-that so many seconds hold on two idle cores, measured once, by turns, and is looked at several times on
+that so many seconds hold on two idle cores, measured by turns, and is looked at several times on
 its way: 2,000 samples against 5,000 held-out images, by the network of their own domain.
 
 `--store` adds each run that ends to `ganedu/recordings/transfer.json` and skips what is there, so
