@@ -89,6 +89,12 @@ def _add_train(commands):
         "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"
     )
     length.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+    train.add_argument(
+        "--conditional",
+        action="store_true",
+        default=None,
+        help="tell both networks the class, so that a class can be asked for",
+    )
     train.add_argument("--seed", type=int, metavar="S", help="seed of the run (default: 0)")
     train.add_argument("--out", metavar="RUN", help="run folder (default: a new one in runs/)")
     train.add_argument(
@@ -101,6 +107,9 @@ def _add_sample_and_evaluate(commands):
     sample.add_argument("run", metavar="RUN", help="run folder, or: shipped")
     sample.add_argument("--num-images", type=int, default=64, metavar="N", help="default: 64")
     sample.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    sample.add_argument(
+        "--class", type=int, dest="label", metavar="K", help="of a conditional run (default: all)"
+    )
     sample.add_argument(
         "--out", required=True, metavar="FILE", help="picture (.png) or array of pixels (.npz)"
     )

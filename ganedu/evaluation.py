@@ -2,7 +2,7 @@
 
 Here lives what `ganedu evaluate` prints and what the callback records. The metrics themselves
 live in `ganedu.metrics`, the networks behind them in `ganedu.features`. For images of another
-domain bring features of your own: `reference_of`. Taught in lessons 07 and 08.
+domain bring features of your own: `reference_of`. Taught in lessons 07, 08 and 12.
 """
 
 import functools
@@ -18,6 +18,7 @@ from ganedu import data, features, metrics, plotting
 CONFIDENT = 0.9  # a probability above it counts as sure
 COVERED = 0.2  # a class with more than this share of its even share counts as covered
 MOST_COMPARED = 1000  # images that are held against each of 60,000 training images
+NEIGHBOURS = 5  # the k of a class' coverage
 QUANTILE = 0.05  # of held-out images that count as copies: what is measured if nothing is copied
 
 
@@ -31,6 +32,8 @@ class Reference(NamedTuple):
         predictions: `features.Predictions` of `test`.
         name: of the data, such as "mnist" or "digits".
         predict: function from images to `features.Predictions`; the digit network's by default.
+        train_labels: int64 array [m], or None where there are no classes.
+        test_labels: int64 array [t], or None.
     """
 
     train: np.ndarray
@@ -38,6 +41,8 @@ class Reference(NamedTuple):
     predictions: features.Predictions
     name: str
     predict: Callable = features.predict
+    train_labels: np.ndarray | None = None
+    test_labels: np.ndarray | None = None
 
 
 def reference(name="auto", num_images=None):
@@ -49,7 +54,7 @@ def reference(name="auto", num_images=None):
             always alike: MNIST's are in order, the easier writers first.
 
     Returns:
-        `Reference` (train, test, predictions, name).
+        `Reference`.
 
     Raises:
         ValueError: if the name is unknown.
@@ -59,12 +64,14 @@ def reference(name="auto", num_images=None):
         (297, 28, 28, 1)
     """
     train = data.load(name)
-    test = data.load(train.name, "test").images
-    test = test[np.random.default_rng(0).permutation(len(test))[:num_images]]
+    test = data.load(train.name, "test")
+    rows = np.random.default_rng(0).permutation(len(test.images))[:num_images]
+    images, labels = test.images[rows], test.labels[rows]
     predict = features.predict
     if train.name not in features.KNOWS:
         predict = functools.partial(features.predict, domain=train.name)
-    return Reference(train.images, test, predict(test), train.name, predict)
+    told = train.labels, labels
+    return Reference(train.images, images, predict(images), train.name, predict, *told)
 
 
 def reference_of(train, test, see, name="your images"):
@@ -211,6 +218,88 @@ def evaluate(images, real):
         "values": values,
         "floors": floors,
     }
+
+
+def evaluate_classes(images, labels, real):
+    """Are images of the class that was asked for, and is each class as varied as the real one?
+
+    Agreement is the share of images that the network takes for what was asked for. The Fréchet
+    distance and the coverage are taken within each class, of equally many images, and their means
+    are given. The floor of the agreement is what the network says of the test images; that of the
+    others stands for real training images in the place of the samples.
+
+    Args:
+        images: float array [n, 28, 28, 1] in [−1, 1], each class at least 6 times.
+        labels: int array [n], the classes that were asked for; each is met.
+        real: `Reference` with labels, as `reference` makes it.
+
+    Returns:
+        Dictionary with num_per_class, values and floors. The last two have agreement,
+        within_class_frechet (None with fewer of a class than the features need: 65),
+        within_class_coverage, and agreement_by_class, a list.
+
+    Raises:
+        ValueError: if a label is no class of the reference, or a class has too few images.
+
+    Example:
+        >>> real = reference("digits")
+        >>> told = evaluate_classes(real.test, real.test_labels, real)
+        >>> told["values"]["within_class_coverage"], told["values"]["within_class_frechet"]
+        (1.0, None)
+    """
+    if real.test_labels is None:
+        raise ValueError(f"{real.name} has no labels: what was asked for cannot be compared.")
+    labels, expected = np.asarray(labels), np.asarray(real.test_labels)
+    every = (labels, expected, real.train_labels)
+    fewest = min(np.bincount(each, minlength=expected.max() + 1).min() for each in every)
+    if labels.max() > expected.max() or fewest <= NEIGHBOURS:
+        raise ValueError(
+            f"The classes of {real.name} are 0 … {expected.max()}, and of each more than "
+            f"{NEIGHBOURS} images are needed; asked for were {labels.min()} … {labels.max()}, of "
+            f"the rarest there are {fewest}."
+        )
+    rows = np.random.default_rng(0).permutation(len(real.train))
+    rows = rows[_first_of_each(real.train_labels[rows], fewest)]
+    sides = {
+        "values": (real.predict(images), labels),
+        "floors": (real.predict(real.train[rows]), real.train_labels[rows]),
+    }
+    told = {
+        name: _within(seen.features, asked, real.predictions.features, expected, fewest)
+        for name, (seen, asked) in sides.items()
+    }
+    told["values"] |= _agreement(sides["values"][0].probabilities, labels)
+    told["floors"] |= _agreement(real.predictions.probabilities, expected)
+    return {"num_per_class": int(fewest), **told}
+
+
+def _first_of_each(labels, number):
+    """The places of the first so many of each class."""
+    return np.concatenate([np.flatnonzero(labels == one)[:number] for one in np.unique(labels)])
+
+
+def _within(seen, asked, real, labels, number):
+    """Means over the classes."""
+
+    def mean(compare):
+        return float(metrics.within_classes(compare, real, labels, seen, asked, number).mean())
+
+    enough = number > seen.shape[1]
+    return {
+        "within_class_frechet": mean(metrics.frechet_distance) if enough else None,
+        "within_class_coverage": mean(_coverage),
+    }
+
+
+def _coverage(real, fake):
+    return metrics.density_coverage(real, fake, NEIGHBOURS).coverage
+
+
+def _agreement(probabilities, labels):
+    """How often the network sees what was asked for, on the whole and class by class."""
+    right = probabilities.argmax(axis=1) == labels
+    classes = [float(right[labels == one].mean()) for one in np.unique(labels)]
+    return {"agreement": float(right.mean()), "agreement_by_class": classes}
 
 
 def ranked_pairs(images, real, num_images=8):

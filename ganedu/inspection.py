@@ -70,6 +70,36 @@ def check_networks(generator, discriminator, latent_dim):
     return max(taken)
 
 
+def check_labels(networks, conditions):
+    """Refuse a label that a network has no vector for; else TensorFlow would, in its own words.
+
+    Args:
+        networks: list of `keras.Model`.
+        conditions: as `data.check_conditions` returns them. Looked at only where they are labels
+            and nothing else.
+
+    Raises:
+        ValueError: if a label is not below the number of classes.
+
+    Example:
+        >>> from ganedu import models
+        >>> check_labels([models.conditional_generator(num_classes=3)], np.array([0, 2]))
+    """
+    if isinstance(conditions, tuple) or conditions.dtype != np.int64 or not conditions.size:
+        return
+    known = {
+        layer.input_dim
+        for network in networks
+        for layer in layers.every_layer(network)
+        if isinstance(layer, keras.layers.Embedding)
+    }
+    if known and conditions.max() >= min(known):
+        raise ValueError(
+            f"Labels must be in 0 … {min(known) - 1}, for these networks know {min(known)} "
+            f"classes; got {conditions.max()}."
+        )
+
+
 def optimizers(*given):
     """The optimizers of the two players, made where they are given by name.
 
@@ -423,7 +453,8 @@ def _check_batch(batch, gan):
             "networks with that image_shape, or resize the images."
         )
     if isinstance(batch, tuple):
-        data.check_conditions(tf.nest.map_structure(np.asarray, batch[1]), len(images))
+        given = data.check_conditions(tf.nest.map_structure(np.asarray, batch[1]), len(images))
+        check_labels([gan.generator, gan.discriminator], given)
 
 
 def _images_of(batch):

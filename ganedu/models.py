@@ -4,8 +4,8 @@ Here live builders that return plain Keras models. Every weight is drawn from th
 `seed`. Discriminators return logits, not probabilities, and carry no BatchNorm, so that they
 can be penalised. The last layer of every network computes in float32, also under a mixed
 precision policy. `image_generator` and `image_discriminator` fit images of any size; the digits'
-networks are these with two strides.
-Taught in lessons 03 (points), 04 (images) and 08 (the classifier behind the metrics).
+networks are these with two strides, the conditional ones are told a class besides.
+Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics) and 12 (labels).
 """
 
 import keras
@@ -14,6 +14,7 @@ from keras import layers
 from ganedu.seeding import layer_seeds
 
 SMALLEST = 4  # pixels: a map of images is not halved below
+HEADS = ("concatenation", "auxiliary", "projection")  # ways to tell a discriminator the class
 
 
 def mlp_generator(latent_dim=2, num_outputs=2, widths=(128, 128), *, seed=0):
@@ -247,20 +248,8 @@ def image_generator(latent_dim=64, image_shape=(64, 64, 3), widths=None, *, seed
         (None, 32, 32, 3)
     """
     widths = image_widths(image_shape) if widths is None else tuple(widths)
-    height, columns, channels = _halved(image_shape, len(widths))
-    seeds = layer_seeds(seed, "generator")
-    latents = images = keras.Input((latent_dim,), name="latents")
-    for units in (*[4 * widths[0]] * 3, height * columns * widths[-1]):
-        images = layers.Dense(units, **_start(seeds, "he_normal"))(images)
-        images = layers.LeakyReLU(negative_slope=0.2)(images)
-    images = layers.Reshape((height, columns, widths[-1]))(images)
-    for filters in widths[-2::-1]:
-        images = layers.Conv2DTranspose(
-            filters, 4, strides=2, padding="same", **_start(seeds, "he_normal")
-        )(images)
-        images = layers.LeakyReLU(negative_slope=0.2)(images)
-    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
-    images = layers.Activation("tanh", dtype="float32")(images)
+    latents = keras.Input((latent_dim,), name="latents")
+    images = _images_from(latents, image_shape, widths, layer_seeds(seed, "generator"))
     return keras.Model(latents, images, name="generator")
 
 
@@ -287,20 +276,105 @@ def image_discriminator(image_shape=(64, 64, 3), widths=None, *, seed=0):
         (None, 1)
     """
     widths = image_widths(image_shape) if widths is None else tuple(widths)
-    _halved(image_shape, len(widths))
     seeds = layer_seeds(seed, "discriminator")
-    images = logits = keras.Input(image_shape, name="images")
-    for filters in widths:
-        logits = layers.Conv2D(filters, 4, strides=2, padding="same", **_start(seeds, "he_normal"))(
-            logits
-        )
-        logits = layers.LeakyReLU(negative_slope=0.2)(logits)
-    logits = layers.Flatten()(logits)
-    for units in [4 * widths[0]] * 2:
-        logits = layers.Dense(units, **_start(seeds, "he_normal"))(logits)
-        logits = layers.LeakyReLU(negative_slope=0.2)(logits)
-    logits = layers.Dense(1, dtype="float32", **_start(seeds))(logits)
+    images = keras.Input(image_shape, name="images")
+    hidden = _seen_in(images, widths, seeds)
+    logits = layers.Dense(1, dtype="float32", **_start(seeds))(hidden)
     return keras.Model(images, logits, name="discriminator")
+
+
+def conditional_generator(
+    latent_dim=64, num_classes=10, image_shape=(28, 28, 1), widths=(32, 32), *, seed=0
+):
+    """`image_generator` with a label: each hidden Dense layer is told the class.
+
+    A hidden layer computes W·h + e_label, with a vector e for each class: the same as W on h with
+    the label joined to it as a vector of zeros and a one.
+
+    Args:
+        latent_dim: length of a latent vector.
+        num_classes: labels are 0 to num_classes − 1.
+        image_shape: (height, width, channels).
+        widths: as of `image_generator`.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [latents [batch, latent_dim], labels int64 [batch]] to images
+        [batch, *image_shape] in [−1, 1].
+
+    Raises:
+        ValueError: if the image cannot be halved so often.
+
+    Example:
+        >>> conditional_generator(seed=0).output_shape
+        (None, 28, 28, 1)
+
+    Reference:
+        Mirza, Osindero (2014), "Conditional Generative Adversarial Nets".
+    """
+    widths = image_widths(image_shape) if widths is None else tuple(widths)
+    latents, labels = keras.Input((latent_dim,), name="latents"), _labels()
+    starts = layer_seeds(seed, "labels of the generator")
+
+    def told(hidden):
+        return layers.Add()([hidden, _embedded(labels, num_classes, hidden.shape[-1], starts)])
+
+    images = _images_from(latents, image_shape, widths, layer_seeds(seed, "generator"), told)
+    return keras.Model([latents, labels], images, name="generator")
+
+
+def conditional_discriminator(
+    head="projection", num_classes=10, image_shape=(28, 28, 1), widths=(32, 32), *, seed=0
+):
+    """`image_discriminator` that judges whether an image and its label belong together.
+
+    What the network sees in an image is a vector φ(x). With the head "projection" the logit is
+    w·φ(x) + b + e_label·φ(x). With "concatenation" a vector of the label is joined to what the
+    convolutions see, in front of the hidden Dense layers. With "auxiliary" the network is not told
+    the label; it returns beside its logit one for each class, of which
+    `terms.auxiliary_classifier` makes the players pay.
+
+    Args:
+        head: one of `HEADS`.
+        num_classes: labels are 0 to num_classes − 1.
+        image_shape: (height, width, channels).
+        widths: as of `image_discriminator`.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [images [batch, *image_shape], labels int64 [batch]] to logits
+        [batch, 1]; with "auxiliary" from images to [logits, class logits [batch, num_classes]].
+
+    Raises:
+        ValueError: if the head is unknown, or the image cannot be halved so often.
+
+    Example:
+        >>> conditional_discriminator("auxiliary", seed=0).output_shape
+        [(None, 1), (None, 10)]
+
+    Reference:
+        Miyato, Koyama (2018), "cGANs with Projection Discriminator"; Odena, Olah, Shlens (2017),
+        "Conditional Image Synthesis with Auxiliary Classifier GANs".
+    """
+    if head not in HEADS:
+        raise ValueError(f"head must be one of {', '.join(HEADS)}; got {head!r}.")
+    widths = image_widths(image_shape) if widths is None else tuple(widths)
+    seeds, starts = layer_seeds(seed, "discriminator"), layer_seeds(seed, "labels of discriminator")
+    images, labels = keras.Input(image_shape, name="images"), _labels()
+
+    def told(flat):
+        one = _embedded(labels, num_classes, 4 * widths[0], starts)
+        return layers.Concatenate()([flat, one])
+
+    hidden = _seen_in(images, widths, seeds, *[told] * (head == "concatenation"))
+    logits = layers.Dense(1, dtype="float32", **_start(seeds))(hidden)
+    if head == "auxiliary":
+        classes = layers.Dense(num_classes, dtype="float32", name="classes", **_start(starts))
+        return keras.Model(images, [logits, classes(hidden)], name="discriminator")
+    if head == "projection":
+        chosen = _embedded(labels, num_classes, hidden.shape[-1], starts)
+        logits = layers.Add(dtype="float32")([logits, layers.Dot(1)([hidden, chosen])])
+    return keras.Model([images, labels], logits, name="discriminator")
 
 
 def digit_classifier(num_features=64, num_classes=10, *, seed=0):
@@ -337,6 +411,49 @@ def digit_classifier(num_features=64, num_classes=10, *, seed=0):
     hidden = layers.Dropout(0.5, seed=next(seeds))(features)
     logits = layers.Dense(num_classes, dtype="float32", name="logits", **_start(seeds))(hidden)
     return keras.Model(images, [features, logits], name="classifier")
+
+
+def _images_from(latents, image_shape, widths, seeds, told=lambda hidden: hidden):
+    """Images from latents; `told` changes what each hidden Dense layer has computed."""
+    height, columns, channels = _halved(image_shape, len(widths))
+    images = latents
+    for units in (*[4 * widths[0]] * 3, height * columns * widths[-1]):
+        images = told(layers.Dense(units, **_start(seeds, "he_normal"))(images))
+        images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Reshape((height, columns, widths[-1]))(images)
+    for filters in widths[-2::-1]:
+        images = layers.Conv2DTranspose(
+            filters, 4, strides=2, padding="same", **_start(seeds, "he_normal")
+        )(images)
+        images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
+    return layers.Activation("tanh", dtype="float32")(images)
+
+
+def _seen_in(images, widths, seeds, told=lambda flat: flat):
+    """The last hidden layer of a discriminator; `told` changes what its Dense layers get."""
+    _halved(images.shape[1:], len(widths))
+    hidden = images
+    for filters in widths:
+        hidden = layers.Conv2D(filters, 4, strides=2, padding="same", **_start(seeds, "he_normal"))(
+            hidden
+        )
+        hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    hidden = told(layers.Flatten()(hidden))
+    for units in [4 * widths[0]] * 2:
+        hidden = layers.Dense(units, **_start(seeds, "he_normal"))(hidden)
+        hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    return hidden
+
+
+def _labels():
+    return keras.Input((), dtype="int64", name="labels")
+
+
+def _embedded(labels, num_classes, units, seeds):
+    """A vector of so many numbers for each label, learned."""
+    start = keras.initializers.RandomNormal(stddev=units**-0.5, seed=next(seeds))
+    return layers.Embedding(num_classes, units, embeddings_initializer=start)(labels)
 
 
 def _start(seeds, initializer="glorot_uniform"):

@@ -1,14 +1,15 @@
 """Settings that are known to work, found by experiment.
 
-Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, that of a
-learner's own images, and that of the ring and the grid of Gaussians, which lesson 03 uses. The
-experiments that compare them with their neighbours are `tests/benchmarks/recipe.py`,
-`own_images.py` and `mixtures.py` beside it.
+Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, the same
+for a generator that is told which digit (lesson 12), that of a learner's own images, and that of
+the ring and the grid of Gaussians, which lesson 03 uses. The experiments that compare them with
+their neighbours are `recipe.py`, `conditional.py`, `own_images.py` and `mixtures.py` in
+`tests/benchmarks/`.
 """
 
 import keras
 
-from ganedu import augmentations, models, optimizers, penalties, training
+from ganedu import augmentations, models, optimizers, penalties, terms, training
 
 # Each value was tried against its neighbours at the same time on two CPU cores.
 DIGITS = {
@@ -42,6 +43,15 @@ def digit_gan(seed):
         (2, 28, 28, 1)
     """
     return image_gan(seed, {**DIGITS, "image_shape": [28, 28, 1]})
+
+
+# The recipe of the digits for a generator that is told which; lesson 12 compares the heads.
+CONDITIONAL = {
+    **DIGITS,
+    "loss": "non_saturating",
+    "head": "projection",  # how the discriminator is told, one of `models.HEADS`
+    "class_weight": 1.0,  # of the head "auxiliary" alone
+}
 
 
 # For a learner's own images, of any size. What it has of `DIGITS` is not yet compared with its
@@ -90,8 +100,9 @@ def image_gan(seed, recipe):
 
     Args:
         seed: the seed of the run, an integer of at least 0.
-        recipe: dictionary with the keys of `DIGITS`, image_shape, and, if real and generated
-            images are to be changed before they are judged, changes: names from `CHANGES`.
+        recipe: dictionary with the keys of `DIGITS` and image_shape. If real and generated images
+            are to be changed before they are judged, also changes: names from `CHANGES`. For
+            networks that are told the class, those of `CONDITIONAL` and num_classes.
 
     Returns:
         A compiled `training.GAN`, to be trained with batches of recipe["batch_size"].
@@ -104,23 +115,31 @@ def image_gan(seed, recipe):
         >>> gan.generate(2, seed=0).shape
         (2, 16, 16, 3)
     """
-    shape, widths = tuple(recipe["image_shape"]), recipe["widths"]
     changes = [CHANGES[name] for name in recipe.get("changes", [])]
-    gan = training.GAN(
-        models.image_generator(recipe["latent_dim"], shape, widths, seed=seed),
-        models.image_discriminator(shape, widths, seed=seed),
-        recipe["latent_dim"],
-        seed,
-    )
+    paid = recipe.get("head") == "auxiliary"
+    gan = training.GAN(*_image_networks(seed, recipe), recipe["latent_dim"], seed)
     gan.compile(
         optimizer(recipe),
         optimizer(recipe),
-        loss="non_saturating",
+        loss=recipe.get("loss", "non_saturating"),
         penalties=[penalties.r1(recipe["r1_gamma"], every=recipe["r1_every"])],
         ema_half_life=recipe["ema_half_life"],
+        terms=terms.auxiliary_classifier(recipe["class_weight"]) if paid else (),
         augment=augmentations.chain(*changes) if changes else None,
     )
     return gan
+
+
+def _image_networks(seed, recipe):
+    """Generator and discriminator of a recipe."""
+    latent_dim, head = recipe["latent_dim"], recipe.get("head")
+    shape, widths = tuple(recipe["image_shape"]), recipe["widths"]
+    if head is None:
+        generator = models.image_generator(latent_dim, shape, widths, seed=seed)
+        return generator, models.image_discriminator(shape, widths, seed=seed)
+    number, told = recipe["num_classes"], models.conditional_discriminator
+    generator = models.conditional_generator(latent_dim, number, shape, widths, seed=seed)
+    return generator, told(head, number, shape, widths, seed=seed)
 
 
 def optimizer(settings=DIGITS):
@@ -146,6 +165,28 @@ def optimizer(settings=DIGITS):
         settings["learning_rate"], settings["halving_steps"], decay_rate=1.0
     )
     return optimizers.FusedAdam(learning_rate, beta_1=settings["beta_1"], beta_2=settings["beta_2"])
+
+
+def conditional_gan(seed, num_classes=10, settings=CONDITIONAL):
+    """A compiled GAN for images of 28×28×1 and their labels.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        num_classes: labels are 0 to num_classes − 1.
+        settings: `CONDITIONAL`, or a dictionary with other values for its keys.
+
+    Returns:
+        A compiled `training.GAN`, to be trained with batches of settings["batch_size"] and
+        `conditions=labels`.
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, or a setting is out of its range.
+
+    Example:
+        >>> conditional_gan(seed=0).generate(2, seed=0, conditions=[3, 7]).shape
+        (2, 28, 28, 1)
+    """
+    return image_gan(seed, {"image_shape": [28, 28, 1], **settings, "num_classes": num_classes})
 
 
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.

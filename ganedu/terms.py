@@ -81,6 +81,45 @@ def l2(weight, name="l2"):
     return _distance(weight, name, tf.square)
 
 
+def auxiliary_classifier(weight=1.0):
+    """What both players pay where the discriminator's second output misses the label.
+
+    The second output of the discriminator is a logit for each class, and C(label | image) its
+    softmax. The discriminator pays weight · (−log C(label | real) − log C(label | fake)), the
+    generator weight · (−log C(label | fake)). So the generator is paid for images whose class is
+    plain to see, the plainer the better, whether or not real ones are.
+
+    Args:
+        weight: a number of at least 0.
+
+    Returns:
+        Two `Term`s, of the discriminator ("classes") and of the generator ("fake_classes").
+
+    Raises:
+        ValueError: if `weight` is not a number of at least 0; in the step, if the discriminator
+            has no second output, or the conditions are no labels.
+
+    Example:
+        >>> even = (tf.zeros((1, 4)),)  # four classes, and no idea: − log ¼
+        >>> of_both, of_generator = auxiliary_classifier(1.0)
+        >>> float(of_generator.value(None, None, tf.constant([2]), even, ())[0])
+        1.38...
+
+    Reference:
+        Odena, Olah, Shlens (2017), "Conditional Image Synthesis with Auxiliary Classifier GANs".
+    """
+    weight = weight_of("weight", weight)
+
+    def of_both(fake_images, real_images, labels, fake_outputs, real_outputs):
+        return weight * (_missed(labels, real_outputs) + _missed(labels, fake_outputs))
+
+    def of_generator(fake_images, real_images, labels, fake_outputs, real_outputs):
+        return weight * _missed(labels, fake_outputs)
+
+    of_both = Term("discriminator", "classes", of_both)
+    return of_both, Term("generator", "fake_classes", of_generator)
+
+
 def mean_of_pixels(values):
     """The mean over everything but the first axis.
 
@@ -95,6 +134,17 @@ def mean_of_pixels(values):
         [2.0]
     """
     return tf.reduce_mean(values, axis=range(1, len(values.shape)))
+
+
+def _missed(labels, outputs):
+    """− log C(label | image), for each image."""
+    if len(outputs) != 1 or not isinstance(labels, tf.Tensor) or not labels.dtype.is_integer:
+        raise ValueError(
+            "auxiliary_classifier needs labels as conditions, and a discriminator that returns "
+            'its logit and one for each class: models.conditional_discriminator("auxiliary").'
+        )
+    logits = tf.cast(outputs[0], tf.float32)
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
 
 
 def _distance(weight, name, measure):

@@ -342,7 +342,13 @@ class GAN(keras.Model):
                 "gan.generate(num_images, seed, conditions=...)."
             )
         if conditions is not None:
+            if not taken:
+                raise ValueError(
+                    "This generator takes no conditions: nothing can be asked of it, neither a "
+                    "class nor a source image. Leave conditions= out."
+                )
             conditions = data.check_conditions(conditions, num_images)
+            inspection.check_labels([self.generator], conditions)
             conditions = tf.nest.map_structure(_as_tensor, conditions)
         return generate_images(averaged or self.generator, latents, conditions=conditions)
 
@@ -415,6 +421,9 @@ class GAN(keras.Model):
             raise ValueError("Neither a network nor a term of this GAN takes conditions.")
         rows = max(1, batch_size * self.d_steps)  # data.batches refuses a batch of 0
         steps_per_epoch = steps_per_epoch or max(1, len(images) // rows)
+        if conditions is not None:
+            conditions = data.check_conditions(conditions, len(images))
+            inspection.check_labels([self.generator, self.discriminator], conditions)
         numbers = int(self.step), steps_per_epoch * epochs, self.d_steps
         made = data.batches(images, batch_size, self.seed, *numbers, conditions=conditions)
         return made, steps_per_epoch
@@ -541,6 +550,30 @@ def generate_images(generator, latents, chunk=500, *, conditions=None):
         ]
         parts.append(np.asarray(_call(generator, *given, training=False), "float32"))
     return np.concatenate(parts)
+
+
+def style_table(generator, num_styles, seed, num_classes=10):
+    """Every class from the same latents: rows are styles, columns are classes.
+
+    Args:
+        generator: `keras.Model` from [latents, labels] to images.
+        num_styles: how many latents, at least 1.
+        seed: integer of at least 0 from which they are drawn, as `GAN.generate` draws them.
+        num_classes: how many labels, from 0 on.
+
+    Returns:
+        float32 array [num_styles, num_classes, *image shape].
+
+    Example:
+        >>> from ganedu import models
+        >>> style_table(models.conditional_generator(seed=0), 3, seed=0).shape
+        (3, 10, 28, 28, 1)
+    """
+    shape = [num_styles, generator.inputs[0].shape[1]]
+    latents = tf.random.stateless_normal(shape, stream_seed(seed, 0, "samples"), alg="philox")
+    labels = tf.tile(tf.range(num_classes, dtype=tf.int64), [num_styles])
+    images = generate_images(generator, tf.repeat(latents, num_classes, 0), conditions=labels)
+    return images.reshape(num_styles, num_classes, *images.shape[1:])
 
 
 def _call(network, first, conditions, training):

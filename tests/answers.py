@@ -658,6 +658,45 @@ RIGHT = {
         "    if not best[-1]:\n        return np.inf\n"
         "    return seconds[best.argmax()] / seconds[scratch.argmin()]",
     ],
+    "12.1": [
+        "asked = lambda latents, num_classes: np.array(\n"
+        "    [np.append(z, y) for z in latents for y in range(num_classes)])",
+        "def asked(latents, num_classes):\n    n, d = latents.shape\n"
+        "    rows = np.empty((n, num_classes, d + 1))\n    rows[..., :d] = latents[:, None]\n"
+        "    rows[..., d] = np.arange(num_classes)\n    return rows.reshape(-1, d + 1)",
+        "def asked(latents, num_classes):\n"
+        "    styles = tf.repeat(tf.cast(latents, tf.float32), num_classes, axis=0)\n"
+        "    labels = tf.tile(tf.range(num_classes), [len(latents)])[:, None]\n"
+        "    return tf.concat([styles, tf.cast(labels, tf.float32)], axis=1)",
+        "def asked(latents, num_classes):\n"
+        "    place = keras.ops.arange(len(latents) * num_classes)\n"
+        "    label = keras.ops.cast(place % num_classes, 'float32')[:, None]\n"
+        "    style = keras.ops.take(np.float32(latents), place // num_classes, axis=0)\n"
+        "    return keras.ops.concatenate([style, label], axis=1)",
+        "asked = lambda latents, num_classes: [\n"
+        "    [*map(float, z), y] for z in latents for y in range(num_classes)]",
+    ],
+    "12.2": [
+        "best_logit = lambda whole, real_posterior, fake_posterior, labels: (\n"
+        "    whole + np.log(np.take_along_axis(real_posterior, labels[:, None], 1)[:, 0])\n"
+        "    - np.log(np.take_along_axis(fake_posterior, labels[:, None], 1)[:, 0]))",
+        "def best_logit(whole, real_posterior, fake_posterior, labels):\n"
+        "    return [float(w) + math.log(r[y] / f[y]) for w, r, f, y in zip(\n"
+        "        whole, real_posterior, fake_posterior, labels)]",
+        "def best_logit(whole, real_posterior, fake_posterior, labels):\n"
+        "    chosen = tf.one_hot(labels, real_posterior.shape[1], dtype=tf.float32)\n"
+        "    ratio = tf.math.log(tf.cast(real_posterior / fake_posterior, tf.float32))\n"
+        "    return tf.cast(whole, tf.float32) + tf.reduce_sum(chosen * ratio, axis=1)",
+        "def best_logit(whole, real_posterior, fake_posterior, labels):\n"
+        "    entropy = keras.losses.sparse_categorical_crossentropy\n"
+        "    return whole + entropy(labels, fake_posterior) - entropy(labels, real_posterior)",
+        "best_logit = lambda whole, real_posterior, fake_posterior, labels: (\n"
+        "    whole + np.diag(np.log(real_posterior / fake_posterior)[:, labels]))",
+    ],
+    "12.3": [
+        "verdicts = {'whole': 'Wrong', 'repeated': ' wrong', 'coverage': 'CARRIED', "
+        "'surer': 'wrong', 'copied': 'open '}",
+    ],
 }
 
 WRONG = {
@@ -1204,6 +1243,51 @@ WRONG = {
         "share_of_time = lambda seconds, scratch, tuned: min(1, next((s for s, t in zip(seconds, "
         "tuned) if t <= scratch.min()), np.inf) / seconds[scratch.argmin()])",
     ],
+    "12.1": [
+        "asked = lambda latents, num_classes: latents",
+        "asked = lambda latents, num_classes: np.arange(num_classes)",
+        "asked = lambda latents, num_classes: np.column_stack(\n"
+        "    [latents, np.resize(np.arange(num_classes), len(latents))])",
+        "asked = lambda latents, num_classes: np.column_stack([np.repeat(\n"
+        "    latents, num_classes, axis=0), np.zeros(num_classes * len(latents))])",
+        "asked = lambda latents, num_classes: np.column_stack([np.repeat(\n"
+        "    latents[:1], num_classes * len(latents), axis=0),\n"
+        "    np.tile(np.arange(num_classes), len(latents))])",
+        "asked = lambda latents, num_classes: np.column_stack([np.random.default_rng(0).normal(\n"
+        "    size=(num_classes * len(latents), latents.shape[1])),\n"
+        "    np.tile(np.arange(num_classes), len(latents))])",
+        "asked = lambda latents, num_classes: np.column_stack([np.repeat(\n"
+        "    latents, num_classes, axis=0), np.tile(np.arange(10), len(latents))])",
+        "asked = lambda latents, num_classes: np.array(\n"
+        "    [[np.append(z, y) for y in range(num_classes)] for z in latents])",
+    ],
+    "12.2": [
+        "best_logit = lambda whole, real_posterior, fake_posterior, labels: 0 * whole",
+        "best_logit = lambda w, real, fake, y: w + np.log(real[:, y] / fake[:, y])",
+        "best_logit = lambda w, real, fake, y: w + np.log(real / fake)",
+        "best_logit = lambda w, real, fake, y: (\n"
+        "    w + np.log(real[np.arange(len(y)), y] / fake[np.arange(len(y)), y])).mean()",
+        "best_logit = lambda w, real, fake, y: (\n"
+        "    w + np.log2(real[np.arange(len(y)), y] / fake[np.arange(len(y)), y]))",
+        "best_logit = lambda w, real, fake, y: w - np.log(fake[np.arange(len(y)), y])",
+        "best_logit = lambda w, real, fake, y: w + np.log(\n"
+        "    real[np.arange(len(y)), y] / (real + fake)[np.arange(len(y)), y])",
+        "best_logit = lambda w, real, fake, y: w * np.log(\n"
+        "    real[np.arange(len(y)), y] / fake[np.arange(len(y)), y])",
+        "best_logit = lambda w, real, fake, y: w + np.log(real.max(1) / fake.max(1))",
+        # the labels' shares once more
+        "best_logit = lambda w, real, fake, y: w + np.log(\n"
+        "    real[np.arange(len(y)), y] / fake[np.arange(len(y)), y]) - np.log(real.shape[1])",
+        "best_logit = lambda w, real, fake, y: w + np.log(real[0, y] / fake[0, y])",
+    ],
+    "12.3": [
+        "verdicts = {'whole': 'wrong', 'repeated': 'wrong', 'coverage': 'carried'}",
+        "verdicts = 'wrong'",
+        "verdicts = dict.fromkeys(['whole', 'repeated', 'coverage', 'surer', 'copied'], 'open')",
+        "verdicts = dict.fromkeys(['whole', 'repeated', 'coverage', 'surer', 'copied'], 'wrong')",
+        "verdicts = {'whole': 'false', 'repeated': 'wrong', 'coverage': 'carried', "
+        "'surer': 'wrong', 'copied': 'open'}",
+    ],
 }
 
 FOLLOWED = {
@@ -1331,4 +1415,10 @@ FOLLOWED = {
     "    reached = seconds[tuned <= scratch.min()]\n"
     "    if len(reached) == 0:\n        return np.inf\n"
     "    return reached[0] / seconds[np.argmin(scratch)]",
+    "12.1": "asked = lambda latents, num_classes: np.column_stack("
+    "[np.repeat(latents, num_classes, axis=0), np.tile(np.arange(num_classes), len(latents))])",
+    "12.2": "def best_logit(whole, real_posterior, fake_posterior, labels):\n"
+    "    rows = np.arange(len(labels))\n"
+    "    return whole + np.log(real_posterior[rows, labels]) "
+    "- np.log(fake_posterior[rows, labels])",
 }

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganedu import data, features, metrics
+from ganedu import data, features, metrics, models
 from tests.benchmarks import (
     arguments,
+    conditional,
     few_images,
     losses_compared,
     own_images,
@@ -263,3 +264,23 @@ def test_rivals_of_few_images_hand_out_what_they_were_given(monkeypatch):
     assert {image.tobytes() for image in same} <= {image.tobytes() for image in images}
     assert {image.tobytes() for image in moved} <= {i.tobytes() for s in shifts for i in s}
     assert few_images.metrics.memorised_share(same, images, unseen) == 1.0
+
+
+# Lesson 12: heads, and what would narrow the gap
+
+
+def test_programs_of_lesson_12_are_the_recipe_but_for_what_they_say():
+    for table, most in (("heads", {"head", "class_weight"}), ("variants", {*conditional.RECIPE})):
+        for name, told in conditional.PROGRAMS[table].items():
+            assert told.keys() == conditional.RECIPE.keys(), name
+            assert {key for key in told if told[key] != conditional.RECIPE[key]} <= most, name
+    weights = [told["class_weight"] for told in conditional.PROGRAMS["heads"].values()]
+    assert {told["head"] for told in conditional.PROGRAMS["heads"].values()} == {*models.HEADS}
+    assert sorted(weights) == [0.25, 1.0, 1.0, 1.0, 4.0]
+
+
+def test_a_class_that_is_not_drawn_is_a_failed_run():
+    drawn = {"agreement": 0.9, "agreement_by_class": [0.9] * 10}
+    assert not conditional.failed(drawn)
+    assert conditional.failed({**drawn, "agreement_by_class": [0.9] * 9 + [0.1]})
+    assert conditional.failed(dict.fromkeys(conditional.COLUMNS))

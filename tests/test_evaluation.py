@@ -216,3 +216,69 @@ def test_evaluation_panel_draws_pairs_and_both_shares():
     np.testing.assert_allclose(heights[10:], real)
     with pytest.raises(ValueError, match="9 shares beside 10"):
         evaluation.evaluation_panel(pairs, shares[:9], real)
+
+
+# Classes that were asked for
+
+
+def test_labels_stay_with_their_images(real):
+    for split, images, labels in (
+        ("train", real.train, real.train_labels),
+        ("test", real.test, real.test_labels),
+    ):
+        whole = data.load("digits", split)
+        known = {image.tobytes(): label for image, label in zip(whole.images, whole.labels)}
+        assert all(known[image.tobytes()] == label for image, label in zip(images, labels))
+    assert evaluation.reference("digits", 70).test_labels.tolist() == real.test_labels[:70].tolist()
+
+
+def held_against(real, images, labels):
+    return evaluation.evaluate_classes(images, labels, real)["values"]
+
+
+def test_planted_defects_are_seen_each_by_its_number(real):
+    """Permuted labels by the agreement, one image for each class by the coverage."""
+    images, labels = real.train[:900], real.train_labels[:900]
+    good = held_against(real, images, labels)
+    permuted = held_against(real, images, (labels + 1) % 10)
+    firsts = np.array([np.flatnonzero(labels == label)[0] for label in labels])
+    repeated = held_against(real, images[firsts], labels)
+    assert good["agreement"] > 0.97 and permuted["agreement"] < 0.05
+    assert repeated["agreement"] > 0.85
+    assert good["within_class_coverage"] > 2 * repeated["within_class_coverage"]
+    assert permuted["within_class_coverage"] < 0.2 < good["within_class_coverage"]
+
+
+def test_the_floors_of_classes(real):
+    told = evaluation.evaluate_classes(real.train, real.train_labels, real)
+    fewest = np.bincount(real.test_labels).min()
+    assert told["num_per_class"] == fewest
+    seen = real.predictions.probabilities.argmax(axis=1)
+    assert told["floors"]["agreement"] == (seen == real.test_labels).mean()
+    by_class = [(seen == real.test_labels)[real.test_labels == one].mean() for one in range(10)]
+    np.testing.assert_allclose(told["floors"]["agreement_by_class"], by_class)
+    assert 0.7 < told["floors"]["within_class_coverage"] <= 1
+
+
+def test_the_frechet_distance_within_classes_needs_more_rows_than_features(real):
+    """With features of two numbers 20 of each class are enough; asked for wrongly, far away."""
+
+    def predict(images):
+        seen = features.predict(images)
+        return features.Predictions(seen.features[:, :2], seen.probabilities)
+
+    few = real._replace(predict=predict, predictions=predict(real.test))
+    told = evaluation.evaluate_classes(real.test, real.test_labels, few)
+    assert told["values"]["within_class_frechet"] < 1e-9 < told["floors"]["within_class_frechet"]
+    assert held_against(real, real.test, real.test_labels)["within_class_frechet"] is None
+    wrong = held_against(few, real.test, (real.test_labels + 1) % 10)
+    assert wrong["within_class_frechet"] > 3 * told["floors"]["within_class_frechet"]
+
+
+def test_classes_that_cannot_be_compared_are_answered(real, pictures):
+    other = evaluation.reference_of(pictures[:80], pictures[80:], colours, "noise")
+    with pytest.raises(ValueError, match="noise has no labels"):
+        evaluation.evaluate_classes(pictures[:80], np.zeros(80, int), other)
+    for labels in (np.arange(99) % 12, np.arange(99) % 9, np.full(99, 3)):
+        with pytest.raises(ValueError, match="classes of digits are 0 … 9, and of each more than"):
+            evaluation.evaluate_classes(real.test[:99], labels, real)

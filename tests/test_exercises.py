@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ganedu import exercises, shipped
-from ganedu.exercises import comparing, lesson_08, lesson_09, lesson_10, running
+from ganedu.exercises import comparing, lesson_08, lesson_09, lesson_10, lesson_12, running
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
@@ -1003,3 +1003,34 @@ def test_10_2_shifts_by_hand():
     for shifted in (reference("10.2"), lesson_10._moved):
         moved = np.asarray(shifted(images, down, right))[..., 0]
         assert moved.tolist() == [[[-1, -1], [0.5, -1]], [[-1, -1], [-1, -1]]]
+
+
+# Lesson 12
+
+
+def test_12_2_a_logit_by_hand():
+    """A label twice as likely real as generated adds log 2, one half as likely takes it away."""
+    whole = np.array([0.0, 1.0])
+    real, fake = np.array([[0.8, 0.2], [0.8, 0.2]]), np.array([[0.4, 0.6], [0.6, 0.4]])
+    labels = np.array([0, 1])
+    expected = [np.log(2), 1 - np.log(2)]
+    np.testing.assert_allclose(reference("12.2")(whole, real, fake, labels), expected)
+    np.testing.assert_allclose(lesson_12._by_joints(whole, real, fake, labels), expected)
+
+
+def test_12_2_is_the_best_discriminator_of_images_with_labels():
+    """Each (x, y) judged alone: the logit at which p·softplus(−v) + q·softplus(v) is least."""
+    rng = np.random.default_rng(0)
+    p, q = rng.dirichlet(np.ones(12), 2).reshape(2, 4, 3)  # four images, three labels
+    posteriors = [each / each.sum(axis=1, keepdims=True) for each in (p, q)]
+    whole, v = np.log(p.sum(axis=1) / q.sum(axis=1)), np.linspace(-12, 12, 24_001)
+    for label in range(3):
+        given = reference("12.2")(whole, *posteriors, np.full(4, label))
+        for x in range(4):
+            costs = p[x, label] * np.logaddexp(0, -v) + q[x, label] * np.logaddexp(0, v)
+            assert given[x] == pytest.approx(v[np.argmin(costs)], abs=1e-3)
+
+
+def test_12_1_a_table_by_hand():
+    table = [[5, 6, 0], [5, 6, 1], [7, 8, 0], [7, 8, 1]]
+    assert reference("12.1")(np.array([[5, 6], [7, 8]]), 2).tolist() == table

@@ -383,3 +383,64 @@ def test_the_nearest_of_many_pixels_are_found_part_by_part(monkeypatch):
     assert found.indices[2:].tolist() == [17, 29] and {*found.indices[:2]} <= {3, 30}
     np.testing.assert_allclose(found.distances, expected.distances, rtol=1e-5)
     np.testing.assert_allclose(found.ratios, expected.ratios, rtol=1e-5)
+
+
+# --- within classes ----------------------------------------------------------------------------
+
+
+def means(real, fake):
+    return float(fake.mean() - real.mean())
+
+
+def test_each_class_is_compared_with_its_own():
+    """Classes around 0, 10, 30, fakes asked for in another order: 1, 2, 3 above their class."""
+    real = np.repeat([[0.0], [10.0], [30.0]], 4, axis=0)
+    labels = np.repeat([0, 1, 2], 4)
+    order = np.random.default_rng(0).permutation(12)
+    fake = (real + labels[:, None] + 1)[order]
+    gaps = metrics.within_classes(means, real, labels, fake, labels[order])
+    np.testing.assert_allclose(gaps, [1, 2, 3])
+
+
+def test_exchanged_labels_move_every_class_and_not_the_whole():
+    """Two Gaussians, 6 apart: exchanged, each class is 36 away, and the mixture stays."""
+    real = np.concatenate([normal(0, 90), normal(1, 90, shift=6.0)])
+    labels = np.repeat([0, 1], 90)
+    args = (metrics.frechet_distance, real, labels, real)
+    assert metrics.within_classes(*args, labels).max() < 1e-9
+    exchanged = metrics.within_classes(*args, 1 - labels)
+    np.testing.assert_allclose(exchanged, 3 * 36, rtol=0.2)
+    assert metrics.frechet_distance(real, real) < 1e-9
+
+
+def test_equally_many_of_each_class_are_taken_the_first_ones():
+    sizes = []
+    labels, asked = np.array([0, 0, 0, 1, 1, 1, 1]), np.array([1, 1, 1, 0, 0])
+    rows, others = np.arange(7.0)[:, None], np.arange(5.0)[:, None]
+
+    def look(real, fake):
+        sizes.append((real.ravel().tolist(), fake.ravel().tolist()))
+        return 0.0
+
+    metrics.within_classes(look, rows, labels, others, asked)
+    assert sizes == [([0, 1], [3, 4]), ([3, 4], [0, 1])]
+    sizes.clear()
+    metrics.within_classes(look, rows, labels, others, asked, 1)
+    assert sizes == [([0], [3]), ([3], [0])]
+
+
+@pytest.mark.parametrize(
+    ("labels", "asked", "number", "says"),
+    [
+        ([0, 0, 1], [0, 1], None, "Each row needs a label"),
+        ([0.0, 0.0, 1.0, 1.0], [0, 0, 1, 1], None, "an integer"),
+        ([0, 0, 1, 1], [0, 0, 1, 2], None, "real rows have 2 classes, the fake ones 3"),
+        ([0, 0, 1, 1], [0, 0, 1, 1], 3, "3 rows of each class are asked for, and the rarest has 2"),
+        ([0, 0, 2, 2], [0, 0, 2, 2], None, "0 rows of each class"),
+        ([0, 0, -1, 1], [0, 0, 1, 1], None, "0, 1, 2 and so on"),
+    ],
+)
+def test_labels_that_do_not_fit_are_answered(labels, asked, number, says):
+    rows = np.zeros((4, 2))
+    with pytest.raises(ValueError, match=says):
+        metrics.within_classes(means, rows, labels, rows, asked, number)

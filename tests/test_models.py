@@ -220,3 +220,82 @@ def test_under_mixed_bfloat16_only_the_inside_is_bfloat16(mixed_bfloat16, builde
     assert {weight.dtype for weight in network.weights} == {"float32"}
     heavy = [layer for layer in network.layers if layer.weights and layer is not network.layers[-1]]
     assert heavy and {layer.compute_dtype for layer in heavy} == {"bfloat16"}
+
+
+# Networks that are told a class
+
+
+def dense_layers(network):
+    return [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+
+
+def test_the_label_is_joined_to_each_hidden_layer_of_the_generator():
+    """W·h + e is what W' on h with a vector of zeros and a one would give: e is a part of W'."""
+    plain, told = models.digit_generator(seed=4), models.conditional_generator(seed=4)
+    joined = [layer for layer in told.layers if isinstance(layer, keras.layers.Embedding)]
+    hidden = [layer.units for layer in dense_layers(plain)]
+    assert [(layer.input_dim, layer.output_dim) for layer in joined] == [(10, n) for n in hidden]
+    assert told.count_params() == plain.count_params() + 10 * sum(hidden)
+    for layer in joined:  # without them it is the plain one, and does not see the label
+        layer.set_weights([np.zeros((10, layer.output_dim))])
+    latents = normal(3, 64)
+    for labels in ([0, 1, 2], [9, 9, 9]):
+        np.testing.assert_array_equal(told([latents, np.array(labels)]), plain(latents))
+
+
+def test_every_class_is_a_start_of_its_own():
+    told = models.conditional_generator(num_classes=4, seed=0)
+    images = np.asarray(told([np.repeat(normal(1, 64), 4, axis=0), np.arange(4)]))
+    differing = [np.abs(a - b).max() for i, a in enumerate(images) for b in images[:i]]
+    assert min(differing) > 1e-3
+
+
+def test_the_projection_head_by_hand():
+    """logit = w·φ(x) + b + e_label·φ(x)."""
+    network, labels = models.conditional_discriminator(seed=2), np.array([3, 0, 3, 9])
+    images = np.tanh(normal(4, 28, 28, 1))
+    [dot] = [layer for layer in network.layers if isinstance(layer, keras.layers.Dot)]
+    phi = np.asarray(keras.Model(network.inputs[0], dot.input[0])(images))
+    w, b = dense_layers(network)[2].get_weights()
+    [embedding] = [x for x in network.layers if isinstance(x, keras.layers.Embedding)]
+    e = embedding.get_weights()[0][labels]
+    expected = phi @ w + b + (e * phi).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(network([images, labels]), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_without_its_vectors_the_projection_head_is_the_plain_discriminator():
+    told, plain = models.conditional_discriminator(seed=2), models.digit_discriminator(seed=2)
+    [embedding] = [x for x in told.layers if isinstance(x, keras.layers.Embedding)]
+    embedding.set_weights([np.zeros((10, 128))])
+    images = np.tanh(normal(4, 28, 28, 1))
+    np.testing.assert_allclose(told([images, np.arange(4)]), plain(images), rtol=1e-5, atol=1e-6)
+
+
+def test_the_concatenation_joins_the_label_in_front_of_the_hidden_layers():
+    network = models.conditional_discriminator("concatenation", seed=2)
+    assert dense_layers(network)[0].kernel.shape == (7 * 7 * 32 + 128, 128)
+    images = np.repeat(np.tanh(normal(1, 28, 28, 1)), 2, axis=0)
+    logits = np.asarray(network([images, np.array([0, 1])]))
+    assert logits.shape == (2, 1) and logits[0] != logits[1]
+
+
+def test_the_auxiliary_head_is_not_told_the_label():
+    network = models.conditional_discriminator("auxiliary", num_classes=26, seed=2)
+    logits, classes = network(np.tanh(normal(4, 28, 28, 1)))
+    assert len(network.inputs) == 1 and (logits.shape, classes.shape) == ((4, 1), (4, 26))
+    np.testing.assert_allclose(
+        logits, models.digit_discriminator(seed=2)(np.tanh(normal(4, 28, 28, 1))), rtol=1e-5
+    )
+
+
+def test_an_unknown_head_is_refused():
+    with pytest.raises(ValueError, match="one of concatenation, auxiliary, projection; got 'film'"):
+        models.conditional_discriminator("film")
+
+
+def test_conditional_networks_start_from_their_seed():
+    for build in (models.conditional_generator, models.conditional_discriminator):
+        first, same, other = (build(seed=seed).get_weights() for seed in (3, 3, 4))
+        assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
+        drawn = [i for i, weight in enumerate(first) if weight.ndim > 1]
+        assert not any(np.array_equal(first[i], other[i]) for i in drawn)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganedu import data, losses, metrics, recipes
+from ganedu import data, losses, metrics, models, recipes, training
 from ganedu.seeding import stream_seed
 
 
@@ -107,6 +107,46 @@ def test_a_batch_fits_the_smallest_data():
 def test_a_seed_is_a_whole_number(seed):
     with pytest.raises(ValueError, match="seed"):
         recipes.digit_gan(seed=seed)
+
+
+class TestConditional:
+    def test_it_is_the_recipe_of_the_digits_with_a_label(self, gan):
+        told = recipes.conditional_gan(seed=3)
+        assert {name: recipes.CONDITIONAL[name] for name in recipes.DIGITS} == recipes.DIGITS
+        assert told.num_conditions == 1 and told.ema_half_life == gan.ema_half_life
+        mine, plain = (x.discriminator.trainable_variables[0].numpy() for x in (told, gan))
+        assert np.array_equal(mine, plain)
+
+    @pytest.mark.parametrize("head", models.HEADS)
+    def test_each_head_takes_a_step_and_draws_what_it_is_asked_for(self, head):
+        images, labels, _ = data.load("digits")
+        gan = recipes.conditional_gan(0, settings={**recipes.CONDITIONAL, "head": head})
+        gan.compile("sgd", "sgd", terms=gan.terms, run_eagerly=True)
+        logs = gan.fit(images, 32, steps_per_epoch=1, conditions=labels, verbose=0).history
+        assert ("fake_classes" in logs) == ("classes" in logs) == (head == "auxiliary")
+        table = training.style_table(gan.ema_generator, 2, seed=5)
+        made = gan.generate(2, seed=5, conditions=[7, 1])
+        np.testing.assert_allclose(made[0], table[0, 7], atol=1e-6)
+        np.testing.assert_allclose(made[1], table[1, 1], atol=1e-6)
+
+    def test_the_weight_of_the_classifier_reaches_the_step(self):
+        told = {**recipes.CONDITIONAL, "head": "auxiliary", "class_weight": 4.0}
+        of_generator = recipes.conditional_gan(0, settings=told).terms[1]
+        even = (tf.zeros((1, 10)),)
+        value = of_generator.value(None, None, tf.constant([2]), even, ())
+        assert float(value[0]) == pytest.approx(4 * np.log(10))
+
+    def test_a_label_that_the_networks_do_not_know_is_refused(self):
+        gan = recipes.conditional_gan(0, num_classes=3)
+        with pytest.raises(ValueError, match="Labels must be in 0 … 2.*3 classes; got 3"):
+            gan.generate(2, seed=0, conditions=[0, 3])
+        images, labels, _ = data.load("digits")
+        with pytest.raises(ValueError, match="Labels must be in 0 … 2.*got 9"):
+            gan.fit(images, 32, conditions=labels, verbose=0)
+
+    def test_nothing_can_be_asked_of_a_generator_without_conditions(self, gan):
+        with pytest.raises(ValueError, match="takes no conditions"):
+            gan.generate(2, seed=0, conditions=[0, 3])
 
 
 def rate(optimizer, step):

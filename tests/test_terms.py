@@ -34,3 +34,55 @@ def test_by_hand():
 def test_a_weight_is_a_number(weight):
     with pytest.raises(ValueError, match="weight must be a finite number of at least 0"):
         terms.l1(weight)
+
+
+# The auxiliary classifier
+
+LABELS = tf.constant([2, 0, 1], tf.int64)
+SEEN, OTHER = (np.float32(np.random.default_rng(seed).normal(size=(3, 4))) for seed in (2, 3))
+
+
+def missed(logits):
+    """log Σ exp z − z_label, in NumPy."""
+    chosen = logits[np.arange(3), LABELS.numpy()]
+    return np.log(np.exp(np.float64(logits)).sum(axis=1)) - chosen
+
+
+def test_the_players_pay_for_classes_that_are_missed():
+    of_both, of_generator = terms.auxiliary_classifier(2.5)
+    given = None, None, LABELS, (tf.constant(SEEN),), (tf.constant(OTHER),)
+    np.testing.assert_allclose(of_generator.value(*given), 2.5 * missed(SEEN), rtol=1e-5)
+    both = 2.5 * (missed(SEEN) + missed(OTHER))
+    np.testing.assert_allclose(of_both.value(*given), both, rtol=1e-5)
+    assert (of_both.player, of_generator.player) == ("discriminator", "generator")
+    assert not of_generator.reads_real_outputs
+
+
+@pytest.mark.parametrize(("logit", "expected"), [(0.0, np.log(4)), (50.0, 0.0), (-50.0, None)])
+def test_no_idea_costs_log_of_the_classes_and_certainty_nothing(logit, expected):
+    """− log softmax: ln 4 at equal logits; a sure miss costs about the gap of the logits."""
+    logits = tf.constant([[0.0, 0.0, logit, 0.0]])
+    value = terms.auxiliary_classifier()[1].value(None, None, LABELS[:1], (logits,), ())
+    expected = 50 + np.log(3) if expected is None else expected
+    assert float(value[0]) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "outputs"),
+    [
+        (LABELS, ()),
+        (LABELS, (tf.zeros((3, 4)), tf.zeros((3, 4)))),
+        (tf.zeros((3, 4)), (tf.zeros((3, 4)),)),
+        ((LABELS, LABELS), (tf.zeros((3, 4)),)),
+    ],
+)
+def test_without_labels_or_class_logits_it_says_what_is_missing(labels, outputs):
+    term = terms.auxiliary_classifier()[1]
+    with pytest.raises(ValueError, match="needs labels as conditions, and a discriminator"):
+        term.value(None, None, labels, outputs, ())
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("inf"), None])
+def test_the_weight_of_the_classifier_is_a_number(weight):
+    with pytest.raises(ValueError, match="weight must be a finite number of at least 0"):
+        terms.auxiliary_classifier(weight)

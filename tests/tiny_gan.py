@@ -43,6 +43,28 @@ def tiny_gan(seed=0, width=6, optimizer=keras.optimizers.Adam, **options):
     return gan
 
 
+def tiny_conditional_gan(seed=0, num_classes=10):
+    """The same with labels: a vector for each class is added in both networks."""
+    starts = (keras.initializers.HeNormal(seed=10 * seed + n) for n in range(6))
+
+    def dense(units, **options):
+        return layers.Dense(units, kernel_initializer=next(starts), **options)
+
+    def chosen(labels, units):
+        return layers.Embedding(num_classes, units, embeddings_initializer=next(starts))(labels)
+
+    labels, latents = keras.Input((), dtype="int64"), keras.Input((LATENT_DIM,))
+    hidden = layers.LeakyReLU()(layers.Add()([dense(6)(latents), chosen(labels, 6)]))
+    made = layers.Reshape((28, 28, 1))(dense(28 * 28, activation="tanh")(hidden))
+    label, images = keras.Input((), dtype="int64"), keras.Input((28, 28, 1))
+    seen = layers.Add()([dense(6)(layers.Flatten()(images)), chosen(label, 6)])
+    judge = keras.Model([images, label], dense(1)(layers.LeakyReLU()(seen)))
+    gan = training.GAN(keras.Model([latents, labels], made), judge, LATENT_DIM, seed)
+    adams = keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01)
+    gan.compile(*adams, penalties=[penalties.r1(0.1)], ema_half_life=100)
+    return gan
+
+
 def images(number=40):
     """Noise as images, the same each time."""
     return np.random.default_rng(0).uniform(-1, 1, (number, 28, 28, 1)).astype(np.float32)

@@ -22,7 +22,7 @@ from ganedu import (
 )
 from ganedu.__main__ import main
 from ganedu.commands import train as train_command
-from tests.tiny_gan import everything, tiny_gan, variables
+from tests.tiny_gan import everything, tiny_conditional_gan, tiny_gan, variables
 
 ROOT = Path(__file__).parents[1]
 NATIVE_LINES = r"[IWEF]0000|WARNING|absl|oneDNN|cuda|keras|Traceback"
@@ -33,15 +33,15 @@ digits = functools.cache(data.load)
 
 
 @functools.cache
-def made(seed):
+def made(seed, build=tiny_gan):
     """A tiny GAN, and the values of its variables at the start."""
-    gan = tiny_gan(seed)
+    gan = build(seed)
     return gan, everything(gan)
 
 
-def like_new(seed):
+def like_new(seed, build=tiny_gan):
     """The tiny GAN as it was at the start, without the wait for its graph."""
-    gan, start = made(seed)
+    gan, start = made(seed, build)
     for variable, value in zip(variables(gan), start, strict=True):
         variable.assign(value)
     return gan
@@ -50,6 +50,9 @@ def like_new(seed):
 def make_tiny(patch):
     """Train something tiny, in short intervals, on digits that are read once."""
     patch.setattr(recipes, "digit_gan", like_new)
+    patch.setattr(
+        recipes, "conditional_gan", lambda seed, num_classes: like_new(seed, tiny_conditional_gan)
+    )
     patch.setattr(
         data,
         "load",

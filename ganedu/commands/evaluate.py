@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ganedu import runs, startup, writing
-from ganedu.commands.folders import check_not_yours, load_run
+from ganedu.commands.folders import check_not_yours, load_run, taking_turns
 
 EVALUATED = 10_000  # samples; fewer where there are fewer real images
 LEAST = 65  # samples: one more than the network has features
@@ -22,10 +22,16 @@ MEASURES = {  # name of the metric: what people read, its form, which way is bet
     "class_kl": ("classes, KL", "{:.4f}", "smaller: classes as often as real"),
     "memorised": ("copied", "{:.3f}", "about .05 where nothing is copied"),
 }
+CLASS_MEASURES = {  # of a run that is told the class
+    "agreement": ("as asked", "{:.3f}", "larger: the class that was asked for"),
+    "within_class_frechet": ("Fréchet in classes", "{:.2f}", "smaller: each class as it is"),
+    "within_class_coverage": ("coverage in classes", "{:.3f}", "larger: all of each class"),
+}
+NUM_STYLES = 10  # rows of the picture of styles by classes
 
 
 def evaluate(run, num_images, seed, out, json):
-    """`ganedu evaluate`: the metrics of a run's samples beside their floors, and a picture.
+    """`ganedu evaluate`: the metrics of a run's samples beside their floors, and pictures.
 
     Args:
         run: a run folder, or the word shipped.
@@ -53,34 +59,65 @@ def evaluate(run, num_images, seed, out, json):
         startup.native_log_hidden(),
         contextlib.redirect_stdout(sys.stderr if json else sys.stdout),
     ):
-        from ganedu import evaluation, shipped
+        from ganedu import evaluation
 
         gan = None if shipped_one else load_run(run)
-        real = evaluation.reference("mnist" if shipped_one else _data_set_of(run))
+        settings = {"dataset": "mnist"} if shipped_one else _settings_of(run)
+        real = evaluation.reference(settings["dataset"])
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
-        generate = shipped.generate if shipped_one else gan.generate
-        images = generate(num_images, seed)
+        labels = taking_turns(settings, num_images)
+        images = _samples(gan, num_images, seed, labels)
         told = {"run": str(run), "seed": seed, **evaluation.evaluate(images, real)}
+        if labels is not None:
+            told |= _of_classes(out, gan, images, labels, real, told)
         _draw_evaluation(out, images, real, told)
     told["picture"] = str(out)
     print(_as_json(told) if json else _as_table(told))
     return 0
 
 
-def _data_set_of(run):
+def _settings_of(run):
     settings = runs.read_settings(run)
     if settings.get("images"):
         raise ValueError(
             f"{run} was trained on pictures of your own, for which no features are known here. "
             "Bring some in Python: evaluation.reference_of(train, test, see)."
         )
-    return settings["dataset"]
+    return settings
+
+
+def _samples(gan, num_images, seed, labels):
+    """Of a run, or of the generator in the box."""
+    from ganedu import shipped
+
+    if gan is None:
+        return shipped.generate(num_images, seed)
+    return gan.generate(num_images, seed, conditions=labels)
+
+
+def _of_classes(out, gan, images, labels, real, told):
+    """What is measured class by class, and a picture of styles by classes."""
+    from ganedu import evaluation, plotting, training
+
+    classes, out = evaluation.evaluate_classes(images, labels, real), _styles_beside(out)
+    number = int(labels.max()) + 1
+    table = training.style_table(gan.ema_generator, NUM_STYLES, told["seed"], number)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with writing.whole(out) as place:
+        plotting.save_picture(place, table.reshape(-1, *table.shape[2:]), columns=number)
+    both = {of: told[of] | classes[of] for of in ("values", "floors")}
+    return {**both, "num_per_class": classes["num_per_class"], "styles": str(out)}
+
+
+def _styles_beside(out):
+    return out.with_name(f"{out.stem}-classes.png")
 
 
 def _check_told(out, num_images):
     if out.suffix != ".png":
         raise ValueError(f"--out must end in .png; got {str(out)!r}.")
     check_not_yours(out)
+    check_not_yours(_styles_beside(out))
     if num_images is not None and num_images < LEAST:
         raise ValueError(f"--num-images: at least {LEAST} are needed to measure; got {num_images}.")
     if out.parent.is_dir() and not os.access(out.parent, os.W_OK):
@@ -115,9 +152,10 @@ def _as_table(told):
         "",
         f"{'':22}{'samples':>18}{'real':>18}",
     ]
-    for name, (title, form, better) in MEASURES.items():
+    measures = MEASURES | (CLASS_MEASURES if "agreement" in values else {})
+    for name, (title, form, better) in measures.items():
         shown = [
-            form.format(of[name])
+            ("–" if of[name] is None else form.format(of[name]))
             + (f" ± {of['kernel_error']:.3f}" if name == "kernel_distance" else "")
             for of in (values, floors)
         ]
@@ -126,6 +164,14 @@ def _as_table(told):
         "",
         f"Copied: samples closer to one training image than 95 % of unseen images are; "
         f"{told['num_compared']:,} samples.",
+        *_about_classes(told),
         f"Picture: {told['picture']}",
     ]
     return "\n".join(lines)
+
+
+def _about_classes(told):
+    if "styles" not in told:
+        return
+    yield f"In classes: {told['num_per_class']:,} of each; asked of real images: the test images."
+    yield f"Styles (rows) by classes (columns): {told['styles']}"

@@ -23,6 +23,8 @@ ALLOWED = {  # name of a setting: what its values must be, as a test and in word
         f"an integer of at least 1 and at most {MOST_STEPS:,}",
     ),
     "size": (folders.is_size, folders.SIZES_IN_WORDS),
+    "conditional": (lambda value: type(value) is bool, "true or false"),
+    "classes": (lambda value: _is_integer(value, 2, 1000), "an integer from 2 to 1,000"),
 }
 
 
@@ -53,7 +55,7 @@ def built(settings):
     """The compiled GAN of a run, before its first step.
 
     Args:
-        settings: of the run, with its recipe.
+        settings: of the run, with its recipe; conditional and classes where it is told the class.
 
     Returns:
         A compiled `training.GAN`.
@@ -62,6 +64,8 @@ def built(settings):
 
     if settings.get("images"):
         return recipes.image_gan(settings["seed"], settings["recipe"])
+    if is_conditional(settings):
+        return recipes.conditional_gan(settings["seed"], settings["classes"])
     return recipes.digit_gan(seed=settings["seed"])
 
 
@@ -77,9 +81,38 @@ def recipe_of(settings):
     from ganedu import recipes
 
     images = settings.get("images")
-    if not images:
-        return recipes.DIGITS
-    return recipes.image_recipe(images["image_shape"], images["num_images"])
+    if images:
+        return recipes.image_recipe(images["image_shape"], images["num_images"])
+    return recipes.CONDITIONAL if is_conditional(settings) else recipes.DIGITS
+
+
+def is_conditional(settings):
+    """Whether the run's generator is told the class; runs from before labels do not say.
+
+    Args:
+        settings: of a run.
+
+    Returns:
+        True or False.
+    """
+    return bool(settings.get("conditional"))
+
+
+def taking_turns(settings, num_images):
+    """The classes that a conditional run is asked for where nobody says which.
+
+    Args:
+        settings: of a run.
+        num_images: how many.
+
+    Returns:
+        int64 array [num_images], 0, 1, 2 and so on, again and again; None where it takes none.
+    """
+    import numpy as np
+
+    if not is_conditional(settings):
+        return None
+    return np.resize(np.arange(settings["classes"]), num_images)
 
 
 def check_values(values, before="--"):
@@ -111,6 +144,7 @@ def check_settings(folder, settings):
     damaged = f"{Path(folder) / runs.SETTINGS} is damaged: "
     missing = [name for name in (*DEFAULTS, "recipe") if name not in settings]
     missing += [n for n in ("dataset", "seed") if n in settings and settings[n] is None]
+    missing += ["classes"] if is_conditional(settings) and not settings.get("classes") else []
     if missing:
         raise ValueError(f"{damaged}it lacks {', '.join(missing)}.")
     own = {"dataset": None} if settings.get("images") else {}  # `_check_images` looks at its name
@@ -211,7 +245,7 @@ def _made_here(path):
     try:
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
-                return list(arrays) == ["images"]
+                return list(arrays) in (["images"], ["images", "labels"])
         with Image.open(path) as picture:
             return picture.info.get("Software") == plotting.MADE_BY
     except Exception:  # whatever is wrong with it, it is not one of ours

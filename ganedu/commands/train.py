@@ -26,7 +26,9 @@ from ganedu.commands.folders import (
     check_origin,
     check_settings,
     check_values,
+    is_conditional,
     recipe_of,
+    taking_turns,
 )
 
 FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --minutes holds
@@ -34,6 +36,7 @@ NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 NEEDED_FOR_IMAGES = 1_000_000_000  # of pictures that are larger, and in colour
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
+ASKED_IMAGES = 100  # of a conditional run, so that the rows of ten digits are whole
 MOST_FRAMES = 60
 TITLES = {
     "mnist": ("MNIST", "handwritten digits"),
@@ -50,8 +53,8 @@ def train(out, resume, began, **told):
         out: value of the flag, None where it is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
-        **told: the other flags: dataset, images, size, minutes, steps and seed, None where a flag
-            is omitted.
+        **told: the other flags: dataset, images, size, conditional, minutes, steps and seed, None
+            where a flag is omitted.
 
     Returns:
         The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
@@ -64,6 +67,8 @@ def train(out, resume, began, **told):
     check_values(told)
     if told["images"] is not None:
         told["images"] = str(folders.checked_folder(told["images"]))
+    if told["conditional"] and told["images"]:
+        raise ValueError("--conditional is for data sets with labels; --images has none.")
     if told["size"] and not (told["images"] or resume):
         raise ValueError("--size goes with --images: it is the size of pictures of your own.")
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
@@ -82,15 +87,15 @@ def train(out, resume, began, **told):
 def _train(folder, settings, began, stops):
     from ganedu import data
 
-    images = _load_data(folder, settings)
+    images, labels = _load_data(folder, settings)
     gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
     steps_left = settings["steps"] - first_step if settings["steps"] else None
-    batch_size = settings["recipe"]["batch_size"]
-    batches = data.batches(images, batch_size, settings["seed"], first_step, steps_left)
+    numbers = settings["recipe"]["batch_size"], settings["seed"], first_step, steps_left
+    batches = data.batches(images, *numbers, conditions=labels)
     del images  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
@@ -194,16 +199,19 @@ def _load_checkpoint(folder, settings, gan):
 
 
 def _load_data(folder, settings):
-    """The training images; "auto" becomes what was found."""
+    """The training images, and labels if the run takes them; "auto" becomes what was found."""
     from ganedu import data
 
     if settings.get("images"):
-        return _load_images(folder, settings)
+        return _load_images(folder, settings), None
     loaded = data.load(settings["dataset"])
     settings["dataset"] = loaded.name
     title, what = TITLES[loaded.name]
     print(f"{title}: {len(loaded.images):,} images of {what}.", flush=True)
-    return loaded.images
+    if not is_conditional(settings):
+        return loaded.images, None
+    settings["classes"] = int(loaded.labels.max()) + 1
+    return loaded.images, loaded.labels
 
 
 def _load_images(folder, settings):
@@ -264,6 +272,7 @@ def _callbacks(folder, gan, settings, seconds, deadline):
     from ganedu import callbacks
 
     batch_size, facts = settings["recipe"]["batch_size"], {"dataset": settings["dataset"]}
+    num_images = ASKED_IMAGES if is_conditional(settings) else GRID_IMAGES
     if settings.get("images"):
         facts["content_sha256"] = settings["images"]["content_sha256"]
     checkpoint = callbacks.Checkpoint(
@@ -275,7 +284,11 @@ def _callbacks(folder, gan, settings, seconds, deadline):
             LOG_EVERY, batch_size, seconds, lambda row: runs.append_history(folder, row)
         ),
         "samples": callbacks.SampleGrid(
-            PICTURE_EVERY, GRID_SEED, folder / runs.SAMPLES, GRID_IMAGES
+            PICTURE_EVERY,
+            GRID_SEED,
+            folder / runs.SAMPLES,
+            num_images,
+            conditions=taking_turns(settings, num_images),
         ),
         "checkpoint": checkpoint,
         "clock": callbacks.StopAtTime(deadline),
@@ -398,6 +411,7 @@ def _settings(folder, told, resume):
     check_settings(folder, stored)
     own = stored.get("images")
     there = {**stored, "images": own and own["folder"], "size": own and own["size"]}
+    there["conditional"] = is_conditional(stored)
     free = {"minutes", "steps"} | ({"images"} if own else set())  # the content decides
     differing = [
         f"{name}: {value} here, {there[name]} in the run"
@@ -420,7 +434,8 @@ def _settings(folder, told, resume):
 
 def _new_settings(folder, told, resume):
     """Of a run that begins; one that ended before its data were read does not know which."""
-    chosen = DEFAULTS | {name: told[name] for name in DEFAULTS if told[name] is not None}
+    named = (*DEFAULTS, "conditional")
+    chosen = DEFAULTS | {name: told[name] for name in named if told[name] is not None}
     if told["steps"]:
         chosen["minutes"] = None
     if resume:

@@ -13,6 +13,7 @@ from ganedu.exercises import (
     lesson_09,
     lesson_10,
     lesson_11,
+    lesson_12,
 )
 
 LESSONS = (
@@ -28,6 +29,7 @@ LESSONS = (
     lesson_09,
     lesson_10,
     lesson_11,
+    lesson_12,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 

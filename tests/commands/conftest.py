@@ -27,3 +27,13 @@ def whole(tmp_path_factory):
 def copy(whole, tmp_path):
     """A copy of it that a test may change."""
     return Path(shutil.copytree(whole, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def conditional(tmp_path_factory):
+    """The folder of a run that is told the class; tests must not change it."""
+    folder = tmp_path_factory.mktemp("conditional") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny(patch)
+        assert start(folder, "--conditional") == 0
+    return folder

@@ -4,13 +4,16 @@ import functools
 import json
 import os
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from ganedu import (
     data,
     evaluation,
+    plotting,
     shipped,
+    training,
 )
 from ganedu.__main__ import main
 from ganedu.commands import evaluate as evaluate_command
@@ -119,3 +122,30 @@ def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
     values = told["values"]
     assert values["frechet_distance"] < 3 * told["floors"]["frechet_distance"]
     assert values["classes"] == 10 and values["confident"] > 0.92 and values["memorised"] < 0.1
+
+
+# Told the class
+
+
+def test_a_conditional_run_is_held_against_what_was_asked_for(tiny, conditional, tmp_path, capsys):
+    out = tmp_path / "seen.png"
+    words = (conditional, "--num-images", 90, "--seed", 2, "--out", out)
+    assert evaluate(*words) == 0
+    table = capsys.readouterr().out
+    assert evaluate(*words, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    labels, gan = np.arange(90) % 10, folders.load_run(conditional)
+    images = gan.generate(90, seed=2, conditions=labels)
+    expected = evaluation.evaluate_classes(images, labels, real_digits())
+    for of in ("values", "floors"):
+        assert {name: told[of][name] for name in expected[of]} == expected[of]
+    assert told["num_per_class"] == 9
+    agreement = [expected[of]["agreement"] for of in ("values", "floors")]
+    [line] = [line for line in table.splitlines() if line.startswith("as asked")]
+    assert [f"{one:.3f}" for one in agreement] == line.split()[2:4]
+    assert "Fréchet in classes" in table and "–" in table
+    styles = training.style_table(gan.ema_generator, 10, 2)
+    assert told["styles"] == str(tmp_path / "seen-classes.png")
+    with Image.open(told["styles"]) as picture:
+        expected = plotting.tile(styles.reshape(100, 28, 28, 1), 10)[..., 0]
+        assert np.array_equal(np.asarray(picture)[::2, ::2], expected)

@@ -161,3 +161,35 @@ def test_the_pictures_that_a_run_makes_of_itself_stay(tiny, copy, capsys, comman
         assert main([command, str(copy), "--num-images", "70", "--out", str(out)]) == 2
         assert "is for the run's own pictures" in capsys.readouterr().err
         assert (out.read_bytes() if out.exists() else None) == before
+
+
+# Asked for a class
+
+
+def sample(*words):
+    """`ganedu sample`; the exit code."""
+    return main(["sample", *map(str, words)])
+
+
+def test_the_classes_take_turns_or_one_is_asked_for(tiny, conditional, tmp_path, capsys):
+    gan = folders.load_run(conditional)
+    for words, labels in (([], np.arange(12) % 10), (["--class", 7], np.full(12, 7))):
+        out = tmp_path / "asked.npz"
+        assert sample(conditional, "--num-images", 12, "--seed", 5, "--out", out, *words) == 0
+        told = arrays(out)
+        assert told["labels"].dtype == np.int64
+        np.testing.assert_array_equal(told["labels"], labels)
+        expected = data.to_pixels(gan.generate(12, 5, conditions=labels))
+        np.testing.assert_array_equal(told["images"], expected)
+
+
+@pytest.mark.parametrize("label", [-1, 10])
+def test_a_class_that_is_none_is_answered(tiny, conditional, tmp_path, capsys, label):
+    assert sample(conditional, "--class", label, "--out", tmp_path / "a.png") == 2
+    assert f"--class must be in 0 … 9; got {label}." in capsys.readouterr().err
+
+
+def test_no_class_can_be_asked_of_a_run_that_was_told_none(tiny, whole, tmp_path, capsys):
+    for run in (whole, "shipped"):
+        assert sample(run, "--class", 3, "--out", tmp_path / "a.png") == 2
+        assert "was never told a class" in capsys.readouterr().err

@@ -1005,3 +1005,43 @@ def test_a_terminal_that_is_gone_ends_no_run(tiny, whole, tmp_path, monkeypatch)
     monkeypatch.setattr(tqdm.tqdm, "__init__", begin)
     assert start(tmp_path / "run") == 0
     assert_same_run(tmp_path / "run", whole)
+
+
+# Told the class
+
+
+def test_a_conditional_run_says_so_and_its_pictures_ask_for_every_class(tiny, conditional):
+    settings = runs.read_settings(conditional)
+    assert (settings["conditional"], settings["classes"]) == (True, 10)
+    assert settings["recipe"] == recipes.CONDITIONAL
+    images = folders.load_run(conditional).generate(100, 0, conditions=np.arange(100) % 10)
+    with Image.open(conditional / runs.SAMPLES / f"{STEPS:08d}.png") as picture:
+        assert np.array_equal(np.asarray(picture)[::2, ::2], plotting.tile(images, 10)[..., 0])
+
+
+def test_a_conditional_run_that_was_stopped_equals_one_that_was_not(tiny, conditional, tmp_path):
+    out = tmp_path / "run"
+    assert start(out, "--conditional", steps=STEPS - 6) == 0
+    assert train("--resume", "--out", out, "--steps", STEPS) == 0
+    assert_same_run(out, conditional)
+
+
+def test_a_run_stays_conditional_or_not(tiny, copy, capsys):
+    assert train("--resume", "--out", copy, "--conditional", "--steps", 20) == 2
+    assert "conditional: True here, False in the run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"classes": None}, "it lacks classes"),
+        ({"classes": "ten"}, "classes must be an integer from 2"),
+        ({"conditional": 1}, "conditional must be true or false"),
+    ],
+)
+def test_damaged_settings_of_classes_are_answered(conditional, tmp_path, capsys, changed, says):
+    damaged = Path(shutil.copytree(conditional, tmp_path / "damaged"))
+    settings = json.loads((damaged / runs.SETTINGS).read_text("utf-8"))
+    (damaged / runs.SETTINGS).write_text(json.dumps({**settings, **changed}), "utf-8")
+    assert train("--resume", "--out", damaged, "--steps", 20) == 2
+    assert says in capsys.readouterr().err
