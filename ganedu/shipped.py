@@ -14,6 +14,7 @@ from ganedu import startup
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
+NAMES = ("conditional_digits",)  # the trained networks of the lessons on uses of a GAN
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 
 
@@ -118,6 +119,37 @@ def clothes_classifier():
     return _filled(models.digit_classifier(seed=0), "clothes_classifier")
 
 
+def network(name):
+    """A trained network of one of the lessons on uses of a GAN.
+
+    Args:
+        name: one of `NAMES`: "conditional_digits", from [latents [batch, 64], labels [batch]] to
+            digits (lesson 12).
+
+    Returns:
+        A `keras.Model`, built as `provenance(name)` says.
+
+    Raises:
+        ValueError: if there is none of that name, or the file is damaged.
+
+    Example:
+        >>> network("conditional_digits").output_shape
+        (None, 28, 28, 1)
+    """
+    from ganedu import models
+
+    if name not in NAMES:
+        raise ValueError(f"There is no network {name!r} here. There are: {', '.join(NAMES)}.")
+    made = provenance(name)
+    try:
+        by, told = made["built"]["by"], made["built"]["with"]
+        built = {"conditional_generator": models.conditional_generator}[by](**told, seed=0)
+    except (KeyError, TypeError, ValueError) as error:
+        path = FOLDER / f"{name}.json"
+        raise ValueError(f"{path} is damaged: install ganedu again ({error!r}).") from error
+    return _filled(built, name)
+
+
 def generate(num_images, seed):
     """New images from the generator in the box.
 
@@ -152,7 +184,7 @@ def provenance(name="digit_gan"):
 
     Args:
         name: "digit_gan" (both generators and the discriminator), "digit_classifier",
-            "letter_classifier" or "clothes_classifier".
+            "letter_classifier", "clothes_classifier", or one of `NAMES`.
 
     Returns:
         Dictionary with command, seed, versions, data and licence, and what was measured.

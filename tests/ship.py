@@ -1,6 +1,7 @@
 """Put trained networks into the box.
 
     uv run python -m tests.ship gan RUN      # both generators and the discriminator of a run
+    uv run python -m tests.ship conditional RUN  # the generator of a run with --conditional
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
     uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
@@ -21,7 +22,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import ganedu  # noqa: E402
-from ganedu import data, evaluation, letters, models, runs, shipped  # noqa: E402
+from ganedu import data, evaluation, letters, models, runs, shipped, training  # noqa: E402
 from ganedu.commands import folders  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
@@ -67,12 +68,61 @@ def ship_gan(run):
     write_weights("digit_generator", gan.ema_generator)
     write_weights("digit_generator_last", gan.generator)
     write_weights("digit_discriminator", gan.discriminator)
+    what = (
+        "generator of handwritten digits, averaged (EMA) and as the last step left it, and "
+        "discriminator; weights as 8-bit numbers"
+    )
+    made = {"what": what, **_made(run, settings, gan)}
+    runs.write_json(shipped.FOLDER / "digit_gan.json", made)
+    real = evaluation.reference(settings["dataset"])
+    images = shipped.generate(min(NUM_IMAGES, len(real.train)), SAMPLE_SEED)
+    made["measured"] = {"sample_seed": SAMPLE_SEED, **evaluation.evaluate(images, real)}
+    runs.write_json(shipped.FOLDER / "digit_gan.json", made)
+
+
+def ship_conditional(run, name="conditional_digits"):
+    """Write the averaged generator of a run that is told the class, and how it was made.
+
+    Args:
+        run: folder of a run.
+        name: of the network in the box.
+
+    Raises:
+        FileNotFoundError: if there is no run in the folder.
+        ValueError: if its checkpoint is damaged.
+    """
+    settings, gan = runs.read_settings(run), folders.load_run(run)
+    write_weights(name, gan.ema_generator, most=100)  # below 500 kB
+    what = "generator of handwritten digits on request, averaged (EMA); weights as 8-bit numbers"
+    told = {"latent_dim": gan.latent_dim, "num_classes": settings["classes"]}
+    built = {
+        "by": "conditional_generator",
+        "with": {**told, "widths": settings["recipe"]["widths"]},
+    }
+    made = {"what": what, "built": built, **_made(run, settings, gan)}
+    runs.write_json(shipped.FOLDER / f"{name}.json", made)
+    real = evaluation.reference(settings["dataset"])
+    number = min(NUM_IMAGES, len(real.train))
+    labels = folders.taking_turns(settings, number)
+    latents = np.float32(np.random.default_rng(SAMPLE_SEED).normal(size=(number, gan.latent_dim)))
+    images = training.generate_images(shipped.network(name), latents, conditions=labels)
+    told, classes = (
+        evaluation.evaluate(images, real),
+        evaluation.evaluate_classes(images, labels, real),
+    )
+    both = {of: {**told[of], **classes[of]} for of in ("values", "floors")}
+    made["measured"] = {"sample_seed": SAMPLE_SEED, **told, **classes, **both}
+    runs.write_json(shipped.FOLDER / f"{name}.json", made)
+
+
+def _made(run, settings, gan):
+    """The command of a run, and what it followed."""
     step, seed = int(gan.step), settings["seed"]
     row = next(row for row in reversed(runs.read_history(run)) if row["step"] <= step)
-    made = {
-        "what": "generator of handwritten digits, averaged (EMA) and as the last step left it, "
-        "and discriminator; weights as 8-bit numbers",
-        "command": f"ganedu train --dataset {settings['dataset']} --steps {step} --seed {seed}",
+    flag = " --conditional" if folders.is_conditional(settings) else ""
+    command = f"ganedu train --dataset {settings['dataset']}{flag} --steps {step} --seed {seed}"
+    return {
+        "command": command,
         "steps": step,
         "minutes": round(row["seconds"] / 60, 1),
         "seed": seed,
@@ -82,11 +132,6 @@ def ship_gan(run):
         "data": MNIST,
         "licence": LICENCE,
     }
-    runs.write_json(shipped.FOLDER / "digit_gan.json", made)
-    real = evaluation.reference(settings["dataset"])
-    images = shipped.generate(min(NUM_IMAGES, len(real.train)), SAMPLE_SEED)
-    made["measured"] = {"sample_seed": SAMPLE_SEED, **evaluation.evaluate(images, real)}
-    runs.write_json(shipped.FOLDER / "digit_gan.json", made)
 
 
 def ship_classifier(kind="digit", epochs=EPOCHS, seed=0):
@@ -168,16 +213,19 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Run `gan RUN` or `classifier [KIND]`."""
+    """Run `gan RUN`, `conditional RUN` or `classifier [KIND]`."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
     kinds = parser.add_subparsers(dest="kind", required=True)
-    kinds.add_parser("gan").add_argument("run", type=Path, metavar="RUN")
+    for kind in ("gan", "conditional"):
+        kinds.add_parser(kind).add_argument("run", type=Path, metavar="RUN")
     of = kinds.add_parser("classifier").add_argument
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
     told = parser.parse_args(arguments)
-    return ship_gan(told.run) if told.kind == "gan" else ship_classifier(told.of)
+    if told.kind == "classifier":
+        return ship_classifier(told.of)
+    return {"gan": ship_gan, "conditional": ship_conditional}[told.kind](told.run)
 
 
 if __name__ == "__main__":

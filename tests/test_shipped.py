@@ -156,16 +156,11 @@ def test_the_provenance_is_plain_json():
     assert json.loads(text) == shipped.provenance()
 
 
-def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
-    """All weights to 1/254 of the largest of their channel, and what the run says about it."""
-    gan = recipes.digit_gan(seed=5)
-    settings = {
-        "dataset": "digits",
-        "seed": 5,
-        "recipe": (recipe := {"rate": 1, "widths": [32, 32]}),
-        "versions": {"ganedu": "1"},
-    }
-    runs.write_settings(tmp_path, settings)
+def put_in_the_box(gan, settings, tmp_path, monkeypatch):
+    """Ship a GAN as a run of these settings, and return what is then said about it."""
+    recipe = {"rate": 1, "widths": [32, 32]}
+    settings = {"dataset": "digits", "seed": 5, "recipe": recipe, **settings}
+    runs.write_settings(tmp_path, {**settings, "versions": {"ganedu": "1"}})
     for step, seconds in ((0, 90.0), (50, 100.0)):  # the checkpoint is of step 0
         row = {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "step": step, "seconds": seconds}
         runs.append_history(tmp_path, row)
@@ -175,20 +170,57 @@ def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     classifier = shipped.FOLDER / "digit_classifier.npz"
     (tmp_path / "box" / classifier.name).write_bytes(classifier.read_bytes())
     monkeypatch.setattr(shipped, "FOLDER", tmp_path / "box")
-    ship.main(["gan", str(tmp_path)])
-    made = shipped.provenance()
-    assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
+    kind, name = ("conditional", "conditional_digits") if "classes" in settings else ("gan",) * 2
+    ship.main([kind, str(tmp_path)])
+    made = shipped.provenance("digit_gan" if kind == "gan" else name)
     assert (made["seed"], made["minutes"], made["latent_dim"]) == (5, 1.5, gan.latent_dim)
     assert (made["recipe"], made["versions"]) == (recipe, {"ganedu": "1"})
     assert made["measured"]["num_images"] == 80 and made["measured"]["dataset"] == "digits"
-    for read, written in (
-        (shipped.digit_generator(), gan.ema_generator),
-        (shipped.digit_generator(averaged=False), gan.generator),
-        (shipped.digit_discriminator(), gan.discriminator),
-    ):
-        for a, b in zip(read.get_weights(), written.get_weights(), strict=True):
-            largest = np.abs(b).max(axis=tuple(range(b.ndim - 1)), keepdims=True)
-            assert (np.abs(a - b) <= largest / 253).all()
+    return made
+
+
+def assert_weights_within(share, read, written):
+    """Each to this share of the largest of its channel."""
+    for a, b in zip(read.get_weights(), written.get_weights(), strict=True):
+        largest = np.abs(b).max(axis=tuple(range(b.ndim - 1)), keepdims=True)
+        assert (np.abs(a - b) <= largest * share).all()
+
+
+def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
+    """All weights to 1/254 of the largest of their channel, and what the run says about it."""
+    gan = recipes.digit_gan(seed=5)
+    made = put_in_the_box(gan, {}, tmp_path, monkeypatch)
+    assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
+    assert_weights_within(1 / 253, shipped.digit_generator(), gan.ema_generator)
+    assert_weights_within(1 / 253, shipped.digit_generator(averaged=False), gan.generator)
+    assert_weights_within(1 / 253, shipped.digit_discriminator(), gan.discriminator)
+
+
+def test_a_conditional_run_can_be_put_in_the_box(tmp_path, monkeypatch):
+    gan = recipes.conditional_gan(seed=5)
+    made = put_in_the_box(gan, {"conditional": True, "classes": 10}, tmp_path, monkeypatch)
+    assert made["command"] == "ganedu train --dataset digits --conditional --steps 0 --seed 5"
+    assert_weights_within(1 / 199, shipped.network("conditional_digits"), gan.ema_generator)
+    values = made["measured"]["values"]
+    assert made["measured"]["num_per_class"] == 8 and len(values["agreement_by_class"]) == 10
+    assert {"frechet_distance", "memorised", "within_class_coverage"} <= values.keys()
+    path = shipped.FOLDER / "conditional_digits.json"
+    path.write_text(json.dumps({**made, "built": {"by": "digit_generator", "with": {}}}))
+    with pytest.raises(ValueError, match="conditional_digits.json is damaged"):
+        shipped.network("conditional_digits")
+
+
+@pytest.mark.parametrize("name", shipped.NAMES)
+def test_each_network_in_the_box_says_how_it_was_made(name):
+    made = shipped.provenance(name)
+    assert made["data"] and made["licence"] and made["command"] and made["versions"]
+    assert (shipped.FOLDER / f"{name}.npz").stat().st_size <= 500_000
+    assert shipped.network(name).count_params() > 10_000
+
+
+def test_a_network_that_is_not_there_is_answered():
+    with pytest.raises(ValueError, match="no network 'cats' here. There are: conditional_digits"):
+        shipped.network("cats")
 
 
 def test_the_classifier_can_be_trained_again(tmp_path, monkeypatch):

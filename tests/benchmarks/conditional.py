@@ -38,7 +38,6 @@ EPOCHS, TAUGHT_BATCH = 5, 100  # of the classifier
 CLASSES = np.arange(10)
 RECIPE = recipes.CONDITIONAL
 AUXILIARY = {**RECIPE, "head": "auxiliary"}
-HINGE = {**RECIPE, "loss": "hinge"}
 PROGRAMS = {
     "heads": {
         "concatenation": {**RECIPE, "head": "concatenation"},
@@ -49,18 +48,15 @@ PROGRAMS = {
     },
     "variants": {
         "recipe": RECIPE,
-        "hinge": HINGE,
-        "hinge, R1 in each update": {**HINGE, "r1_every": 1},
+        "batch 32": {**RECIPE, "batch_size": 32},
+        "rate halves at 500": {**RECIPE, "halving_steps": 500},
+        "rate halves at 2,000": {**RECIPE, "halving_steps": 2000},
+        "rate halves at 8,000": {**RECIPE, "halving_steps": 8000},
+        "both as for DIGITS": {**RECIPE, "batch_size": 32, "halving_steps": 8000},
         "R1 in each update": {**RECIPE, "r1_every": 1},
         "weaker R1": {**RECIPE, "r1_gamma": RECIPE["r1_gamma"] / 3},
         "stronger R1": {**RECIPE, "r1_gamma": RECIPE["r1_gamma"] * 3},
-        "pairing": {**RECIPE, "loss": "relativistic_pairing", "r1_every": 1},
-        "batch 64": {**RECIPE, "batch_size": 64},
-        "batch 64, rate 3e-3": {**RECIPE, "batch_size": 64, "learning_rate": 3e-3},
-        "rate halves at 2,000": {**RECIPE, "halving_steps": 2000},
-        "rate halves at 32,000": {**RECIPE, "halving_steps": 32_000},
-        "wider, 48": {**RECIPE, "widths": [48, 32]},
-        "latents of 32": {**RECIPE, "latent_dim": 32},
+        "hinge": {**RECIPE, "loss": "hinge"},
         "concatenation": {**RECIPE, "head": "concatenation"},
     },
 }
