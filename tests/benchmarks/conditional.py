@@ -19,7 +19,7 @@ so it may be cut off and gone on with.
 """
 
 import functools
-import statistics
+import operator
 
 from ganedu import startup
 
@@ -168,32 +168,17 @@ def settings(clock, names, seeds):
 
 def printed(rows):
     """Each run as it ends, then a table of the medians."""
-    kept = []
-    for row in rows:
-        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-        kept.append(row)
-    print(f"| table | program | {' | '.join(COLUMNS)} | failed |")
-    print("|---|---|" + "--:|" * (len(COLUMNS) + 1))
-    for table, program in dict.fromkeys((row.get("table"), row["program"]) for row in kept):
-        of = [row for row in kept if (row.get("table"), row["program"]) == (table, program)]
-        told = " | ".join(middle(of, name) for name in COLUMNS)
-        share = f"{sum(map(failed, of))} of {len(of)}" if table else ""
-        print(f"| {table or ''} | {program} | {told} | {share} |")
+    columns = {name: operator.itemgetter(name) for name in COLUMNS}
+    arguments.table(arguments.as_they_end(rows), ["table", "program"], columns, {"failed": share})
 
 
-def middle(rows, name):
-    """Median and range."""
-    values = sorted(np.nan if row[name] is None else row[name] for row in rows)
-    told = f"{statistics.median(values):.3f}"
-    return told if len(values) == 1 else f"{told} ({values[0]:.3f} to {values[-1]:.3f})"
+def share(rows):
+    return f"{sum(map(failed, rows))} of {len(rows)}"
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(5))
-    parser.add_argument("--only", nargs="+", choices=PROGRAMS, default=["heads"])
+    parser = arguments.of_runs(__doc__, PROGRAMS, ["heads"], seeds=range(5))
     parser.add_argument("--programs", nargs="+", metavar="NAME", help="of the table, these alone")
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 

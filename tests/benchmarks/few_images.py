@@ -15,7 +15,7 @@ to `ganedu/recordings/few_images.json` and skips what is there.
 """
 
 import functools
-import statistics
+import operator
 
 from ganedu import startup
 
@@ -153,31 +153,12 @@ def rows(options):
 
 def printed(rows):
     """Each run as it ends, then a table of the medians."""
-    kept = []
-    for row in rows:
-        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-        kept += [row] if "program" in row else []
-    print("| images | program | Fréchet distance: median (range) | copied: median (range) |")
-    print("|--:|---|--:|--:|")
-    for num_images in COUNTS:
-        for program in (*RIVALS, *PROGRAMS):
-            of = [r for r in kept if (r["num_images"], r["program"]) == (num_images, program)]
-            if of:
-                told = " | ".join(middle(of, key) for key in ("frechet_distance", "copied"))
-                print(f"| {num_images:,} | {program} | {told} |")
-
-
-def middle(rows, key):
-    """Median and range."""
-    values = sorted(row[key] for row in rows)
-    return f"{statistics.median(values):.3g} ({values[0]:.3g} to {values[-1]:.3g})"
+    columns = {name: operator.itemgetter(name) for name in ("frechet_distance", "copied")}
+    arguments.table(arguments.as_they_end(rows), ["num_images", "program"], columns)
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(3))
-    parser.add_argument("--only", nargs="+", type=int, choices=COUNTS, default=[*COUNTS])
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
+    parser = arguments.of_runs(__doc__, COUNTS, seeds=range(3))
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 

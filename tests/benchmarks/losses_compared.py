@@ -16,7 +16,7 @@ there, so it may be cut off and gone on with. The whole of it takes more than an
 """
 
 import itertools
-import statistics
+import operator
 import warnings
 
 from ganedu import startup
@@ -169,28 +169,20 @@ def rows(options):
 
 
 def printed(rows):
-    """Each run as it ends, then a table of the medians."""
-    kept = []
-    for row in rows:
-        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-        kept.append(row)
+    """Each run as it ends, then a table of the medians, without the trials of the rate."""
+    kept = arguments.as_they_end(rows)
     counted = [row for row in kept if row.get("seed", TRIAL_SEED) != TRIAL_SEED]
-    print("| loss | penalty | optimizer | rate | Fréchet distance: median (range) | failed |")
-    print("|---|---|---|--:|--:|--:|")
-    for program in PROGRAMS:
-        rows = [row for row in counted if of(row) == program]
-        values = sorted(row["frechet_distance"] or np.inf for row in rows)
-        if rows:
-            told = f"{statistics.median(values):.1f} ({values[0]:.1f} to {values[-1]:.1f})"
-            share = f"{sum(row['failed'] for row in rows)} of {len(rows)}"
-            print("|", " | ".join(program), f"| {rows[0]['rate']:g} | {told} | {share} |")
+    columns = {"Fréchet distance": operator.itemgetter("frechet_distance")}
+    by = ["loss", "penalty", "optimizer", "rate"]
+    arguments.table(counted, by, columns, {"failed": share})
+
+
+def share(rows):
+    return f"{sum(row['failed'] for row in rows)} of {len(rows)}"
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(5))
-    parser.add_argument("--only", nargs="+", choices=LOSSES, default=[*LOSSES])
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
+    parser = arguments.of_runs(__doc__, LOSSES, seeds=range(5))
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 

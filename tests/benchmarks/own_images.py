@@ -256,23 +256,15 @@ def settings(clock, options):
                 yield {**named, "steps": row["steps"]}
 
 
-def printed(rows):
-    for row in rows:
-        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-
-
 def main():
-    parser = arguments.parser(__doc__, seeds=range(3))
-    parser.add_argument("--only", nargs="+", choices=KINDS, default=[*KINDS])
+    parser = arguments.of_runs(__doc__, KINDS, seeds=range(3))
     parser.add_argument("--seconds", type=float, help="of training (default: 300, or 600 at 64)")
     parser.add_argument("--clocked", type=int, default=20, help="steps of a round of the clock")
     parser.add_argument("--pictures", metavar="FOLDER", help="a picture of 64 samples of each run")
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
     options = parser.parse_args()
     if options.pictures:
         os.environ[PICTURES] = options.pictures
-    arguments.answer(options, rows(options), printed)
+    arguments.answer(options, rows(options), arguments.as_they_end)
 
 
 if __name__ == "__main__":

@@ -217,10 +217,7 @@ def printed(rows):
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(5))
-    parser.add_argument("--only", nargs="+", choices=DOMAINS, default=[*DOMAINS])
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
+    parser = arguments.of_runs(__doc__, DOMAINS, seeds=range(5))
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 

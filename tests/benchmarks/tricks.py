@@ -15,7 +15,6 @@ may be cut off and gone on with.
 """
 
 import functools
-import statistics
 
 from ganedu import startup
 
@@ -257,33 +256,22 @@ def settings(clock, table, seeds):
 
 def printed(rows):
     """Each run as it ends, then a table of the medians."""
-    kept = []
-    for row in rows:
-        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-        kept += [row] if "program" in row else []
-    print("| table | program | averaged: median (range) | last: median (range) | failed |")
-    print("|---|---|--:|--:|--:|")
-    for table in SECONDS:
-        for program in PROGRAMS[table]:
-            of = [row for row in kept if (row["table"], row["program"]) == (table, program)]
-            if of:
-                told = " | ".join(middle(of, which) for which in ("averaged", "last"))
-                share = f"{sum(map(failed, of))} of {len(of)}"
-                print(f"| {table} | {program} | {told} | {share} |")
+    columns = {which: functools.partial(distance, which) for which in ("averaged", "last")}
+    arguments.table(arguments.as_they_end(rows), ["table", "program"], columns, {"failed": share})
 
 
-def middle(rows, which):
-    """Median and range of the distance, or of the divergence where there are modes."""
-    key = "kl" if rows[0]["table"] == "pairs" else "frechet_distance"
-    values = sorted(row[which][key] if row[which] else np.inf for row in rows)
-    return f"{statistics.median(values):.3g} ({values[0]:.3g} to {values[-1]:.3g})"
+def distance(which, row):
+    """The Fréchet distance, or the divergence where there are modes; None of a failed run."""
+    key = "kl" if row["table"] == "pairs" else "frechet_distance"
+    return row[which][key] if row[which] else None
+
+
+def share(rows):
+    return f"{sum(map(failed, rows))} of {len(rows)}"
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(3))
-    parser.add_argument("--only", nargs="+", choices=SECONDS, default=[*SECONDS])
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
+    parser = arguments.of_runs(__doc__, SECONDS, seeds=range(3))
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 
