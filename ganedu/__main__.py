@@ -108,7 +108,7 @@ def _add_sample_and_evaluate(commands):
     sample.add_argument("--num-images", type=int, default=64, metavar="N", help="default: 64")
     sample.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     sample.add_argument(
-        "--class", type=int, dest="label", metavar="K", help="of a conditional run (default: all)"
+        "--class", dest="label", metavar="K", help="of a conditional run, number or name"
     )
     sample.add_argument(
         "--out", required=True, metavar="FILE", help="picture (.png) or array of pixels (.npz)"

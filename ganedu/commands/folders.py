@@ -3,6 +3,8 @@
 What is in a run folder, and who is at work on it, lives in `ganedu.runs`.
 """
 
+import hashlib
+import math
 from pathlib import Path
 
 from ganedu import folders, runs
@@ -11,6 +13,8 @@ DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
 DATASETS = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 OWN = "the folder "  # the name of a learner's own data set begins with it
 MOST_STEPS, MOST_MINUTES = 10**12, 10**6
+LEAST_SIDE, MOST_SIDE = 8, 16  # images in a row of the pictures of a conditional run
+MOST_NAMED = 8  # classes that a sentence lists
 ALLOWED = {  # name of a setting: what its values must be, as a test and in words
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
     "seed": (lambda value: _is_integer(value, 0, 2**63 - 1), "an integer of at least 0"),
@@ -82,7 +86,8 @@ def recipe_of(settings):
 
     images = settings.get("images")
     if images:
-        return recipes.image_recipe(images["image_shape"], images["num_images"])
+        classes = settings["classes"] if is_conditional(settings) else None
+        return recipes.image_recipe(images["image_shape"], images["num_images"], classes)
     return recipes.CONDITIONAL if is_conditional(settings) else recipes.DIGITS
 
 
@@ -96,6 +101,60 @@ def is_conditional(settings):
         True or False.
     """
     return bool(settings.get("conditional"))
+
+
+def grid_of(settings, by_default):
+    """How many images a picture of a run shows: of its classes whole rows, where they are few.
+
+    Args:
+        settings: of a run.
+        by_default: how many for a run that is told no class.
+
+    Returns:
+        int, for a conditional run the square of a number that its classes divide; at most 256.
+    """
+    if not is_conditional(settings):
+        return by_default
+    classes = settings["classes"]
+    side = classes * math.ceil(LEAST_SIDE / classes)
+    return min(side, MOST_SIDE) ** 2
+
+
+def class_named(settings, word):
+    """The number of the class that somebody asks for by its name or by its number.
+
+    Args:
+        settings: of a conditional run.
+        word: a name from the settings; or a number, where no class is named so.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: if there is no such class.
+    """
+    names = (settings.get("images") or {}).get("classes") or []
+    if word in names:
+        return names.index(word)
+    most = settings["classes"] - 1
+    if str(word).isdecimal() and int(word) <= most:
+        return int(word)
+    known = f", or one of {shortened(names)}" if names else ""
+    raise ValueError(f"--class must be in 0 … {most}{known}; got {word}.")
+
+
+def shortened(names):
+    """Some names in a line, and how many more there are.
+
+    Args:
+        names: list of words.
+
+    Returns:
+        str.
+    """
+    shown = ", ".join(name if name.isprintable() else ascii(name) for name in names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def taking_turns(settings, num_images):
@@ -186,6 +245,32 @@ def _check_images(settings, damaged):
         known = len(sides) == 2 and channels in (1, 3) and sides[0] == sides[1]
     if not (known and folders.is_size(sides[0]) and images["num_images"] > 0):
         raise ValueError(f"{damaged}images must say what was read: {', '.join(kinds)}.")
+    if is_conditional(settings):
+        names = images.get("classes")
+        words = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        if not words or len({*names}) != settings["classes"]:
+            raise ValueError(f"{damaged}images must name its {settings['classes']} classes.")
+
+
+def facts_of(loaded, classes):
+    """What the settings of a run say of a learner's own images.
+
+    Args:
+        loaded: `data.Images`, the training images.
+        classes: the names of the classes; empty without labels.
+
+    Returns:
+        Dictionary of JSON values. The hash is of the images, and of the labels if there are any.
+    """
+    content = hashlib.sha256(loaded.images)
+    if loaded.labels is not None:
+        content.update(loaded.labels.astype("<i8"))
+    facts = {
+        "image_shape": [*loaded.images.shape[1:]],
+        "num_images": len(loaded.images),
+        "content_sha256": content.hexdigest(),
+    }
+    return facts | ({"classes": [*classes]} if classes else {})
 
 
 def check_origin(folder, settings):

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from ganedu import runs, startup, writing
-from ganedu.commands.folders import check_not_yours, is_conditional, load_run, taking_turns
+from ganedu.commands.folders import (
+    check_not_yours,
+    class_named,
+    is_conditional,
+    load_run,
+    taking_turns,
+)
 
 MOST_IMAGES = 100_000  # all are held in memory at once
 
@@ -17,7 +23,8 @@ def sample(run, num_images, seed, out, label=None):
         seed: integer of at least 0.
         out: file name ending in .png (a grid) or .npz (key `images`, uint8 [n, 28, 28, 1], and of
             a conditional run `labels`, int64 [n]).
-        label: class of all images of a conditional run; None where the classes take turns.
+        label: name or number of the class of all images of a conditional run; None where the
+            classes take turns.
 
     Returns:
         The exit code.
@@ -75,7 +82,5 @@ def _labels(run, num_images, label):
             f"--class {label}: {'the generator in the box' if run == 'shipped' else run} was never "
             "told a class, so none can be asked of it. Train one that is, with --conditional."
         )
-    if not 0 <= label < settings["classes"]:
-        raise ValueError(f"--class must be in 0 … {settings['classes'] - 1}; got {label}.")
-    asked[:] = label
+    asked[:] = class_named(settings, label)
     return asked

@@ -6,7 +6,6 @@ on. What is in a run folder lives in `ganedu.runs`, the network and its settings
 """
 
 import contextlib
-import hashlib
 import math
 import re
 import shutil
@@ -26,8 +25,11 @@ from ganedu.commands.folders import (
     check_origin,
     check_settings,
     check_values,
+    facts_of,
+    grid_of,
     is_conditional,
     recipe_of,
+    shortened,
     taking_turns,
 )
 
@@ -36,7 +38,6 @@ NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 NEEDED_FOR_IMAGES = 1_000_000_000  # of pictures that are larger, and in colour
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
-ASKED_IMAGES = 100  # of a conditional run, so that the rows of ten digits are whole
 MOST_FRAMES = 60
 TITLES = {
     "mnist": ("MNIST", "handwritten digits"),
@@ -67,8 +68,6 @@ def train(out, resume, began, **told):
     check_values(told)
     if told["images"] is not None:
         told["images"] = str(folders.checked_folder(told["images"]))
-    if told["conditional"] and told["images"]:
-        raise ValueError("--conditional is for data sets with labels; --images has none.")
     if told["size"] and not (told["images"] or resume):
         raise ValueError("--size goes with --images: it is the size of pictures of your own.")
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
@@ -203,7 +202,7 @@ def _load_data(folder, settings):
     from ganedu import data
 
     if settings.get("images"):
-        return _load_images(folder, settings), None
+        return _load_images(folder, settings)
     loaded = data.load(settings["dataset"])
     settings["dataset"] = loaded.name
     title, what = TITLES[loaded.name]
@@ -215,22 +214,37 @@ def _load_data(folder, settings):
 
 
 def _load_images(folder, settings):
-    """A learner's own training images; what was read is put into the settings, or is there."""
+    """A learner's own training images, and labels if the run takes them.
+
+    What was read is put into the settings, or is there.
+    """
     from ganedu import data
 
-    asked = settings["images"]
-    loaded = data.load_folder(asked["folder"], asked["size"])
-    found = {
-        "image_shape": [*loaded.images.shape[1:]],
-        "num_images": len(loaded.images),
-        "content_sha256": hashlib.sha256(loaded.images).hexdigest(),
-    }
+    asked, told = settings["images"], is_conditional(settings)
+    read = folders.read(asked["folder"], asked["size"], labels=told)
+    loaded = data.part_of(read)
+    found = facts_of(loaded, read.classes)
     _check_content(folder, asked, found)
     settings["dataset"] = loaded.name
     settings["images"] = {**asked, **found, "size": found["image_shape"][0]}
+    if told:
+        _check_classes(read.classes, loaded.labels)
+        settings["classes"] = len(read.classes)
     settings["recipe"] = recipe_of(settings)
     _check_number(found["num_images"], asked["folder"], settings["recipe"])
-    return loaded.images
+    return loaded.images, loaded.labels
+
+
+def _check_classes(names, labels):
+    """Refuse a class that the run would never see, and say what the classes are."""
+    check_values({"classes": len(names)}, "The number of ")
+    missing = [name for i, name in enumerate(names) if i not in labels]
+    if missing:
+        raise ValueError(
+            f"No picture of {shortened(missing)} is left to train on: about a tenth is held out, "
+            "chosen by what a picture shows. Put more pictures into each class' folder."
+        )
+    print(f"Classes: {shortened(names)}.", flush=True)
 
 
 def _check_number(number, folder, recipe):
@@ -254,11 +268,13 @@ def _check_content(folder, asked, found):
         "image_shape": "height, width, channels",
         "num_images": "pictures",
         "content_sha256": "hash",
+        "classes": "classes",
     }
+    shown = [{**facts, "classes": shortened(facts.get("classes", []))} for facts in (found, asked)]
     differing = [
-        f"{word}: {found[name]} here, {asked[name]} in the run"
+        f"{word}: {shown[0][name]} here, {shown[1][name]} in the run"
         for name, word in words.items()
-        if asked.get(name, found[name]) != found[name]
+        if name in asked and asked[name] != found[name]
     ]
     if differing:
         raise ValueError(
@@ -272,7 +288,7 @@ def _callbacks(folder, gan, settings, seconds, deadline):
     from ganedu import callbacks
 
     batch_size, facts = settings["recipe"]["batch_size"], {"dataset": settings["dataset"]}
-    num_images = ASKED_IMAGES if is_conditional(settings) else GRID_IMAGES
+    num_images = grid_of(settings, GRID_IMAGES)
     if settings.get("images"):
         facts["content_sha256"] = settings["images"]["content_sha256"]
     checkpoint = callbacks.Checkpoint(
@@ -441,7 +457,7 @@ def _new_settings(folder, told, resume):
     if resume:
         what = told["images"] or f"--dataset {chosen['dataset']}"
         print(f"The run in {folder} had not begun: it begins now, with {what}.", flush=True)
-    if told["images"]:  # the data set, and the recipe, are known when it is read
+    if told["images"]:  # the data set, its classes, and the recipe, are known when it is read
         return {**chosen, "images": {"folder": told["images"], "size": told["size"]}}
     return {**chosen, "recipe": recipe_of(chosen)}
 

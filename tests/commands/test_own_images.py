@@ -1,5 +1,6 @@
 """`ganedu train --images`: a folder of anybody's pictures, from the first look to the last bit."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganedu import downloads, folders, recipes, runs
+from ganedu import data, downloads, folders, plotting, recipes, runs
 from ganedu.__main__ import main
 from ganedu.commands import folders as run_folders
 from ganedu.commands import train as train_command
@@ -41,9 +42,9 @@ def small(tmp_path, monkeypatch):
     make_small(monkeypatch, tmp_path / "cache")
 
 
-def fill(folder, number=NUM_PICTURES):
+def fill(folder, number=NUM_PICTURES, seed=0):
     """Pictures of all kinds: colours on one side, oblong, transparent, turned, and a broken one."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     for i in range(number):
         pixels = random.integers(0, 256, (20, 16 + i % 9, 3 + i % 2)).astype(np.uint8)
@@ -296,3 +297,186 @@ def test_a_folder_that_goes_while_it_is_read_is_told(tmp_path, monkeypatch, caps
     assert train("--images", folder, "--out", tmp_path / "run") == 2
     assert "There is no picture to train on in" in capsys.readouterr().err
     assert not (tmp_path / "run" / runs.SETTINGS).exists()
+
+
+# Told the class
+
+
+KINDS = ("1", "dogs", "Über\nalles")  # a name that is a number, and one that no line can show
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory):
+    """Folders of pictures in a folder, one for each class; tests must not change them."""
+    folder = tmp_path_factory.mktemp("kinds") / "animals"
+    for i, name in enumerate(KINDS):
+        fill(folder / name, 25, seed=i)
+    shutil.copy(folder / "dogs" / "000.png", folder / "beside.png")
+    return folder
+
+
+def begin_told(kinds, out, *words):
+    return begin(kinds, out, "--conditional", *words)
+
+
+@pytest.fixture(scope="module")
+def told(kinds, tmp_path_factory):
+    """A run that is told the class and was never stopped; tests must not change it."""
+    folder = tmp_path_factory.mktemp("told")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch, folder / "cache")
+        assert begin_told(kinds, folder / "run") == 0
+    return folder / "run"
+
+
+@pytest.fixture
+def told_copy(told, tmp_path):
+    return Path(shutil.copytree(told, tmp_path / "told"))
+
+
+def test_the_folders_in_the_folder_are_the_classes(told, kinds):
+    settings = runs.read_settings(told)
+    images = settings["images"]
+    assert settings["conditional"] is True and settings["classes"] == len(KINDS)
+    assert images["classes"] == [*KINDS]
+    expected = recipes.image_recipe((SIZE, SIZE, 3), images["num_images"], len(KINDS))
+    assert settings["recipe"] == expected and expected["num_classes"] == 3
+    assert expected["changes"] and expected["head"] == recipes.CONDITIONAL["head"]
+    read = folders.read(kinds, SIZE, labels=True)
+    rows = ~read.held_out
+    content = read.images[rows].tobytes() + read.labels[rows].astype("<i8").tobytes()
+    assert images["content_sha256"] == hashlib.sha256(content).hexdigest()
+    gan = run_folders.load_run(told)
+    made = gan.generate(81, train_command.GRID_SEED, conditions=np.arange(81) % 3)
+    with Image.open(told / runs.SAMPLES / f"{STEPS:08d}.png") as picture:
+        assert np.array_equal(np.asarray(picture)[::2, ::2], plotting.tile(made, 9))
+
+
+@pytest.mark.parametrize(
+    ("classes", "number"), [(2, 64), (3, 81), (10, 100), (16, 256), (300, 256)]
+)
+def test_rows_of_the_pictures_are_whole_where_the_classes_are_few(classes, number):
+    settings = {"conditional": True, "classes": classes}
+    assert run_folders.grid_of(settings, 64) == number
+    assert run_folders.grid_of({}, 64) == 64
+
+
+@pytest.mark.parametrize("step", [1, 7])
+def test_a_run_that_is_told_the_class_goes_on_to_the_bit(told, kinds, tmp_path, step):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, step)
+        assert begin_told(kinds, tmp_path / "run") == 130
+    assert train("--resume", "--out", tmp_path / "run") == 0
+    assert_same_run(tmp_path / "run", told)
+
+
+def another_class(folder):
+    fill(folder / "zebras", 25, seed=9)
+
+
+def one_class_less(folder):
+    shutil.rmtree(folder / "dogs")
+
+
+def another_name(folder):
+    (folder / "dogs").rename(folder / "cats")
+
+
+def exchanged(folder):
+    """The same pictures in the same order, and other labels."""
+    for name in sorted(path.name for path in (folder / "dogs").glob("00*")):
+        (folder / "dogs" / name).rename(folder / "1" / f"zz {name}")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (another_class, r"classes: 1, dogs, '.ber\\nalles', zebras here, 1, dogs, '"),
+        (one_class_less, r"classes: 1, '.ber\\nalles' here, 1, dogs, '"),
+        (another_name, "classes: 1, cats, '"),
+        (exchanged, r"was trained on \(hash: \w{64} here, \w{64} in the run\)"),
+    ],
+)
+def test_other_classes_are_refused_and_named(told_copy, kinds, tmp_path, capsys, change, words):
+    other = Path(shutil.copytree(kinds, tmp_path / "other"))
+    change(other)
+    before = content(told_copy)
+    assert train("--resume", "--out", told_copy, "--images", other, "--steps", 20) == 2
+    assert re.search(words, capsys.readouterr().err)
+    assert content(told_copy) == before
+
+
+@pytest.mark.parametrize(
+    "changed", [{"classes": None}, {"classes": ["a", "b"]}, {"classes": [1, 2, 3]}], ids=str
+)
+def test_damaged_names_of_classes_are_refused(told_copy, tmp_path, capsys, changed):
+    settings = runs.read_settings(told_copy)
+    settings["images"] |= changed
+    (told_copy / runs.SETTINGS).write_text(json.dumps(settings))
+    assert main(["sample", str(told_copy), "--out", str(tmp_path / "a.png")]) == 2
+    assert "is damaged: images must name its 3 classes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "number"), [("dogs", 1), ("1", 0), ("2", 2), ("Über\nalles", 2), ("0", 0)]
+)
+def test_a_class_is_asked_for_by_its_name_before_its_number(told, tmp_path, word, number):
+    out = tmp_path / "asked.npz"
+    words = ["--num-images", "5", "--class", word, "--out", str(out)]
+    assert main(["sample", str(told), *words]) == 0
+    labels = np.full(5, number)
+    assert np.array_equal(arrays(out)["labels"], labels)
+    expected = run_folders.load_run(told).generate(5, 0, conditions=labels)
+    assert np.array_equal(arrays(out)["images"], data.to_pixels(expected))
+
+
+@pytest.mark.parametrize("word", ["cats", "3", "-1", "²"])
+def test_a_class_that_is_none_is_answered_with_those_that_are(told, tmp_path, capsys, word):
+    assert main(["sample", str(told), f"--class={word}", "--out", str(tmp_path / "a.png")]) == 2
+    known = "--class must be in 0 … 2, or one of 1, dogs, 'Über\\nalles'; got " + word
+    assert known in capsys.readouterr().err
+
+
+def test_classes_are_told_with_what_is_left_out(kinds, tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 1)
+        assert begin_told(kinds, tmp_path / "run") == 130
+    lines = capsys.readouterr().out
+    assert "3 classes; the smallest has 25 pictures." in lines
+    assert "1 picture in no folder of a class: left out" in lines
+    assert "\nClasses: 1, dogs, 'Über\\nalles'.\n" in lines
+
+
+def test_one_class_is_refused(tmp_path, capsys):
+    fill(tmp_path / "animals" / "dogs")
+    assert begin_told(tmp_path / "animals", tmp_path / "run") == 2
+    assert "there is only one with pictures: dogs. Make at least two" in capsys.readouterr().err
+    fill(tmp_path / "flat")
+    assert begin_told(tmp_path / "flat", tmp_path / "run") == 2
+    assert "Put them into folders within it" in capsys.readouterr().err
+
+
+def test_a_class_that_is_all_held_out_is_named(kinds, tmp_path, capsys):
+    read = folders.read(kinds, SIZE)
+    folder = Path(shutil.copytree(kinds, tmp_path / "animals"))
+    names = [file.name for file in folders.find(kinds).files if "broken" not in file.name]
+    held_out = names[int(np.flatnonzero(read.held_out)[0])]
+    (folder / "rare").mkdir()
+    shutil.copy(folder / held_out, folder / "rare")
+    assert begin_told(folder, tmp_path / "run") == 2
+    assert "No picture of rare is left to train on" in capsys.readouterr().err
+
+
+def test_three_hundred_classes_are_told_in_a_line(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for i in range(300):
+        (tmp_path / "many" / f"class {i:03d}").mkdir(parents=True)
+        for j in range(3):
+            pixels = random.integers(0, 256, (16, 16, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "many" / f"class {i:03d}" / f"{j}.png")
+    code = begin_told(tmp_path / "many", tmp_path / "run", "--steps", 1)
+    printed = capsys.readouterr()
+    if code:  # a class of three pictures may be held out as a whole
+        assert re.search(r"No picture of class \d+.* is left to train on", printed.err)
+    else:
+        assert "class 007 and 292 more.\n" in printed.out
