@@ -14,6 +14,7 @@ DATASETS = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 OWN = "the folder "  # the name of a learner's own data set begins with it
 MOST_STEPS, MOST_MINUTES = 10**12, 10**6
 LEAST_SIDE, MOST_SIDE = 8, 16  # images in a row of the pictures of a conditional run
+ARRAYS = ("images", "labels", "latents", "seeds")  # of the files that `sample` makes, in order
 MOST_NAMED = 8  # classes that a sentence lists
 ALLOWED = {  # name of a setting: what its values must be, as a test and in words
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
@@ -28,15 +29,17 @@ ALLOWED = {  # name of a setting: what its values must be, as a test and in word
     ),
     "size": (folders.is_size, folders.SIZES_IN_WORDS),
     "conditional": (lambda value: type(value) is bool, "true or false"),
+    "keep_best": (lambda value: type(value) is bool, "true or false"),
     "classes": (lambda value: _is_integer(value, 2, 1000), "an integer from 2 to 1,000"),
 }
 
 
-def load_run(folder):
-    """The GAN of a run as its last checkpoint has it.
+def load_run(folder, best=False):
+    """The GAN of a run as its last checkpoint has it, or the best one.
 
     Args:
         folder: a run folder.
+        best: whether to take the checkpoint that --keep-best kept.
 
     Returns:
         A compiled `training.GAN`.
@@ -49,9 +52,15 @@ def load_run(folder):
 
     settings = runs.read_settings(folder)
     check_settings(folder, settings)
+    name = runs.BEST if best else runs.CHECKPOINT
+    if best and not (Path(folder) / name).is_file():
+        raise FileNotFoundError(
+            f"There is no best checkpoint in {folder}: one is kept from the first full checkpoint "
+            "on, by ganedu train --keep-best. Leave --best out for the last."
+        )
     gan = built(settings)
-    checkpoints.load(Path(folder) / runs.CHECKPOINT, gan)
-    check_origin(folder, settings)
+    checkpoints.load(Path(folder) / name, gan)
+    check_origin(folder, settings, name)
     return gan
 
 
@@ -273,23 +282,55 @@ def facts_of(loaded, classes):
     return facts | ({"classes": [*classes]} if classes else {})
 
 
-def check_origin(folder, settings):
+def check_content(folder, asked, found, otherwise):
+    """Refuse other pictures than a run was trained on.
+
+    Args:
+        folder: a run folder.
+        asked: what its settings say of the images; of a run that begins, only folder and size.
+        found: what was read, see `facts_of`.
+        otherwise: what else to do than to put them back, in words.
+
+    Raises:
+        ValueError: with the differences.
+    """
+    words = {
+        "image_shape": "height, width, channels",
+        "num_images": "pictures",
+        "content_sha256": "hash",
+        "classes": "classes",
+    }
+    here, there = ({**f, "classes": shortened(f.get("classes") or [])} for f in (found, asked))
+    differing = [
+        f"{word}: {here[name]} here, {there[name]} in the run"
+        for name, word in words.items()
+        if name in asked and asked[name] != found.get(name)
+    ]
+    if differing:
+        raise ValueError(
+            f"{asked['folder']} does not hold the pictures that the run in {folder} was trained on "
+            f"({'; '.join(differing)}). Put them back, or {otherwise}."
+        )
+
+
+def check_origin(folder, settings, name=runs.CHECKPOINT):
     """Refuse a checkpoint that was made with another seed or other images than the settings say.
 
     Args:
         folder: a run folder with a good checkpoint.
         settings: what its settings say.
+        name: of the checkpoint.
 
     Raises:
         ValueError: if they differ.
     """
     from ganedu import checkpoints
 
-    made = checkpoints.about(Path(folder) / runs.CHECKPOINT)
+    made = checkpoints.about(Path(folder) / name)
     differing = [
-        f"{name}: {_fact(settings, name)} in {runs.SETTINGS}, {made[name]} in {runs.CHECKPOINT}"
-        for name in ("seed", "dataset", "content_sha256")
-        if name in made and _fact(settings, name) not in (made[name], "auto")
+        f"{fact}: {_fact(settings, fact)} in {runs.SETTINGS}, {made[fact]} in {name}"
+        for fact in ("seed", "dataset", "content_sha256")
+        if fact in made and _fact(settings, fact) not in (made[fact], "auto")
     ]
     if differing:
         raise ValueError(
@@ -330,9 +371,12 @@ def _made_here(path):
     try:
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
-                return list(arrays) in (["images"], ["images", "labels"])
+                ours = [name for name in ARRAYS if name in arrays]  # older ones have no latents
+                images = arrays["images"]
+                return list(arrays) == ours and images.ndim == 4 and images.dtype == np.uint8
         with Image.open(path) as picture:
-            return picture.info.get("Software") == plotting.MADE_BY
+            words = picture.info.get("Software", picture.info.get("comment", b"").decode())
+            return words == plotting.MADE_BY
     except Exception:  # whatever is wrong with it, it is not one of ours
         return False
 

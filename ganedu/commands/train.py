@@ -22,6 +22,7 @@ from ganedu import folders, runs, startup, writing
 from ganedu.commands.folders import (
     DEFAULTS,
     built,
+    check_content,
     check_origin,
     check_settings,
     check_values,
@@ -37,6 +38,7 @@ FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --min
 NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 NEEDED_FOR_IMAGES = 1_000_000_000  # of pictures that are larger, and in colour
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
+COMPARED, MOST_HELD_OUT = 500, 1000  # samples and images by which the best is chosen
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
 MOST_FRAMES = 60
 TITLES = {
@@ -54,8 +56,8 @@ def train(out, resume, began, **told):
         out: value of the flag, None where it is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
-        **told: the other flags: dataset, images, size, conditional, minutes, steps and seed, None
-            where a flag is omitted.
+        **told: the other flags: dataset, images, size, conditional, keep_best, minutes, steps and
+            seed, None where a flag is omitted.
 
     Returns:
         The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
@@ -86,7 +88,8 @@ def train(out, resume, began, **told):
 def _train(folder, settings, began, stops):
     from ganedu import data
 
-    images, labels = _load_data(folder, settings)
+    images, labels, held_out = _load_data(folder, settings)
+    real = _reference(settings, images, held_out)
     gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
     _write_settings(folder, settings)
@@ -99,15 +102,14 @@ def _train(folder, settings, began, stops):
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
     seconds_before = seconds + time.monotonic() - began
-    callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds)
+    callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds, real)
     bar = _progress(settings, first_step, began, seconds)
     with _way_on(folder, callbacks["checkpoint"]):
         stops.put_off = True  # from here to the last checkpoint only `fit` itself is stopped
         code = _fit(gan, batches, steps_left, [*callbacks.values(), bar], stops)
         callbacks["checkpoint"].save()
         stops.put_off = False
-        out = "pictures.png" if settings.get("images") else "digits.png"
-        _finish(folder, gan, callbacks, began, finished=code == 0, out=out)
+        _finish(folder, gan, callbacks, began, finished=code == 0)
     return code
 
 
@@ -198,7 +200,10 @@ def _load_checkpoint(folder, settings, gan):
 
 
 def _load_data(folder, settings):
-    """The training images, and labels if the run takes them; "auto" becomes what was found."""
+    """Training images, labels if the run takes them, held-out pictures if it needs them.
+
+    "auto" becomes what was found.
+    """
     from ganedu import data
 
     if settings.get("images"):
@@ -208,13 +213,13 @@ def _load_data(folder, settings):
     title, what = TITLES[loaded.name]
     print(f"{title}: {len(loaded.images):,} images of {what}.", flush=True)
     if not is_conditional(settings):
-        return loaded.images, None
+        return loaded.images, None, None
     settings["classes"] = int(loaded.labels.max()) + 1
-    return loaded.images, loaded.labels
+    return loaded.images, loaded.labels, None
 
 
 def _load_images(folder, settings):
-    """A learner's own training images, and labels if the run takes them.
+    """The same of a learner's own pictures.
 
     What was read is put into the settings, or is there.
     """
@@ -224,7 +229,7 @@ def _load_images(folder, settings):
     read = folders.read(asked["folder"], asked["size"], labels=told)
     loaded = data.part_of(read)
     found = facts_of(loaded, read.classes)
-    _check_content(folder, asked, found)
+    check_content(folder, asked, found, "start a new run")
     settings["dataset"] = loaded.name
     settings["images"] = {**asked, **found, "size": found["image_shape"][0]}
     if told:
@@ -232,7 +237,7 @@ def _load_images(folder, settings):
         settings["classes"] = len(read.classes)
     settings["recipe"] = recipe_of(settings)
     _check_number(found["num_images"], asked["folder"], settings["recipe"])
-    return loaded.images, loaded.labels
+    return loaded.images, loaded.labels, read.images[read.held_out]
 
 
 def _check_classes(names, labels):
@@ -262,59 +267,83 @@ def _check_number(number, folder, recipe):
         )
 
 
-def _check_content(folder, asked, found):
-    """Refuse to go on with other pictures than a run began with."""
-    words = {
-        "image_shape": "height, width, channels",
-        "num_images": "pictures",
-        "content_sha256": "hash",
-        "classes": "classes",
-    }
-    shown = [{**facts, "classes": shortened(facts.get("classes", []))} for facts in (found, asked)]
-    differing = [
-        f"{word}: {shown[0][name]} here, {shown[1][name]} in the run"
-        for name, word in words.items()
-        if name in asked and asked[name] != found[name]
-    ]
-    if differing:
-        raise ValueError(
-            f"{asked['folder']} does not hold the pictures that the run in {folder} was trained on "
-            f"({'; '.join(differing)}). Put them back, or start a new run."
-        )
-
-
-def _callbacks(folder, gan, settings, seconds, deadline):
+def _callbacks(folder, gan, settings, seconds, deadline, real):
     """The callbacks of a run, in the order in which they act."""
     from ganedu import callbacks
 
-    batch_size, facts = settings["recipe"]["batch_size"], {"dataset": settings["dataset"]}
-    num_images = grid_of(settings, GRID_IMAGES)
-    if settings.get("images"):
-        facts["content_sha256"] = settings["images"]["content_sha256"]
+    batch_size, facts = settings["recipe"]["batch_size"], _facts(settings)
     checkpoint = callbacks.Checkpoint(
         folder / runs.CHECKPOINT, CHECKPOINT_EVERY, int(gan.step) or None, facts
     )
+    best = {"best": _keep_best(folder, settings, facts, real)} if real else {}
     chosen = {
         "watch": callbacks.StopOnNonFinite(checkpoint),
         "log": callbacks.Log(
             LOG_EVERY, batch_size, seconds, lambda row: runs.append_history(folder, row)
         ),
-        "samples": callbacks.SampleGrid(
-            PICTURE_EVERY,
-            GRID_SEED,
-            folder / runs.SAMPLES,
-            num_images,
-            conditions=taking_turns(settings, num_images),
-        ),
+        "samples": _sample_grid(folder, settings),
         "checkpoint": checkpoint,
+        **best,
         "clock": callbacks.StopAtTime(deadline),
     }
     for callback in chosen.values():
         callback.set_model(gan)  # they are also used without `fit`
+    if best:
+        best["best"].begin()
     return chosen
 
 
-def _finish(folder, gan, callbacks, began, *, finished, out):
+def _sample_grid(folder, settings):
+    from ganedu import callbacks
+
+    num_images = grid_of(settings, GRID_IMAGES)
+    conditions = taking_turns(settings, num_images)
+    return callbacks.SampleGrid(
+        PICTURE_EVERY, GRID_SEED, folder / runs.SAMPLES, num_images, conditions=conditions
+    )
+
+
+def _facts(settings):
+    """What a checkpoint says of the run."""
+    own = settings.get("images") or {}
+    hashes = {name: own[name] for name in ("content_sha256",) if name in own}
+    return {"dataset": settings["dataset"], **hashes}
+
+
+def _keep_best(folder, settings, facts, real):
+    from ganedu import callbacks
+
+    conditions = taking_turns(settings, COMPARED)
+    facts = {**facts, "features": _features_of_best(settings)}
+    return callbacks.KeepBest(
+        folder / runs.BEST, CHECKPOINT_EVERY, real, facts, COMPARED, conditions=conditions
+    )
+
+
+def _features_of_best(settings):
+    return "outlines" if settings.get("images") else f"the classifier of {settings['dataset']}"
+
+
+def _reference(settings, images, held_out):
+    """What the best is chosen by, and a sentence that says so; None where it is not asked for."""
+    from ganedu import evaluation
+
+    if not settings.get("keep_best"):
+        return None
+    if settings.get("images"):
+        real, _ = evaluation.reference_of_pictures(images, held_out, settings["dataset"])
+    else:
+        real = evaluation.reference(settings["dataset"], MOST_HELD_OUT)
+    print(
+        f"The best is kept: every {CHECKPOINT_EVERY} steps {COMPARED} samples are held against "
+        f"{len(real.test):,} held-out images, by the Fréchet distance of "
+        f"{real.predictions.features.shape[1]} features ({_features_of_best(settings)}).",
+        flush=True,
+    )
+    return real._replace(train=real.test[:0])  # the training images need not be held twice
+
+
+def _finish(folder, gan, callbacks, began, *, finished):
     """The last pictures and the generator, and what to do next."""
     callbacks["log"].close()
     callbacks["samples"].draw()
@@ -332,10 +361,24 @@ def _finish(folder, gan, callbacks, began, *, finished, out):
     ending = "Done" if finished else "Stopped"
     print(f"{ending} after {step:,} steps, {time.monotonic() - began:.0f} s for this command.")
     print(f"Picture:   {pictures[-1]}\nAnimation: {folder / runs.ANIMATION}")
+    if "best" in callbacks:
+        _tell_best(folder, callbacks["best"])
     if finished:
+        out = "pictures.png" if runs.read_settings(folder).get("images") else "digits.png"
         print(f"Next:      uv run ganedu sample {folder} --num-images 100 --out {out}")
     else:
         print(f"Go on:     uv run ganedu train --resume --out {folder}")
+
+
+def _tell_best(folder, kept):
+    if kept.best is None:
+        print(f"Best:      none yet; it is looked for every {kept.every:,} steps.")
+        return
+    distance, step = kept.best
+    print(
+        f"Best:      step {step:,}, Fréchet distance {distance:.4g}: {folder / runs.BEST}; add "
+        f"--best to sample it. Looking for it took {kept.seconds:.0f} s."
+    )
 
 
 def _animate(folder, pictures):
@@ -427,7 +470,7 @@ def _settings(folder, told, resume):
     check_settings(folder, stored)
     own = stored.get("images")
     there = {**stored, "images": own and own["folder"], "size": own and own["size"]}
-    there["conditional"] = is_conditional(stored)
+    there |= {"conditional": is_conditional(stored), "keep_best": bool(stored.get("keep_best"))}
     free = {"minutes", "steps"} | ({"images"} if own else set())  # the content decides
     differing = [
         f"{name}: {value} here, {there[name]} in the run"
@@ -450,7 +493,7 @@ def _settings(folder, told, resume):
 
 def _new_settings(folder, told, resume):
     """Of a run that begins; one that ended before its data were read does not know which."""
-    named = (*DEFAULTS, "conditional")
+    named = (*DEFAULTS, "conditional", "keep_best")
     chosen = DEFAULTS | {name: told[name] for name in named if told[name] is not None}
     if told["steps"]:
         chosen["minutes"] = None
