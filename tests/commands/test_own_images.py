@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import random
 import re
 import shutil
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +14,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganedu import data, downloads, folders, plotting, recipes, runs
+from ganedu import (
+    checkpoints,
+    data,
+    downloads,
+    evaluation,
+    features,
+    folders,
+    plotting,
+    recipes,
+    runs,
+    training,
+)
 from ganedu.__main__ import main
 from ganedu.commands import folders as run_folders
 from ganedu.commands import train as train_command
@@ -20,9 +34,11 @@ from tests.tiny_run import (
     STEPS,
     arrays,
     assert_same_run,
+    in_process,
     picture_files,
     stop_at,
     train,
+    wait_for,
 )
 
 SIZE, NUM_PICTURES = 16, 60
@@ -44,10 +60,10 @@ def small(tmp_path, monkeypatch):
 
 def fill(folder, number=NUM_PICTURES, seed=0):
     """Pictures of all kinds: colours on one side, oblong, transparent, turned, and a broken one."""
-    random = np.random.default_rng(seed)
+    draw = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     for i in range(number):
-        pixels = random.integers(0, 256, (20, 16 + i % 9, 3 + i % 2)).astype(np.uint8)
+        pixels = draw.integers(0, 256, (20, 16 + i % 9, 3 + i % 2)).astype(np.uint8)
         pixels[..., 0] = 255  # red everywhere
         exif = Image.Exif()
         exif[0x0112] = 1 + i % 8
@@ -127,6 +143,72 @@ def test_a_run_that_is_stopped_goes_on_to_the_bit(own, pictures, tmp_path, step)
         assert begin(pictures, tmp_path / "run") == 130
     assert train("--resume", "--out", tmp_path / "run") == 0
     assert_same_run(tmp_path / "run", own)
+
+
+class Killed(BaseException):
+    """Stands for `kill -9`: nothing that would clean up catches it."""
+
+
+MOMENTS = [  # what the run is about to do for the n-th time when it is killed
+    (np, "savez", 1),  # what was read goes into the cache
+    (runs, "write_json", 1),  # the settings
+    (runs, "append_history", 3),  # the row of step 9, after the checkpoint of step 5
+    (checkpoints, "save", 2),
+    (plotting, "save_animation", 1),
+    (runs, "write_json", 2),  # the result
+]
+
+
+@pytest.mark.parametrize(("owner", "name", "nth"), MOMENTS)
+def test_a_run_that_ends_at_any_moment_goes_on_to_the_bit(
+    own, pictures, tmp_path, owner, name, nth
+):
+    calls, operation = [], getattr(owner, name)
+
+    def last(*given, **named):
+        calls.append(name)
+        if len(calls) == nth:
+            raise Killed
+        return operation(*given, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, last)
+        patch.setattr(Path, "unlink", lambda *given, **named: None)  # nobody cleans up
+        with pytest.raises(Killed):
+            begin(pictures, tmp_path / "run")
+    assert begin(pictures, tmp_path / "run", "--resume") == 0
+    assert_same_run(tmp_path / "run", own)
+
+
+def small_command(words):
+    """In a process of its own: the command line with small networks; the cache comes first."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch, Path(words[0]))
+        sys.exit(main(words[1:]))
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_moment_then_resume_equals_never_stopped(pictures, tmp_path):
+    """Two processes are killed, the first before its first checkpoint."""
+    words = ["--images", pictures, "--size", SIZE, "--steps", 300, "--seed", 3, "--out"]
+    assert train(*words, tmp_path / "whole") == 0
+    folder, chance, steps = tmp_path / "run", random.Random(), []
+    for stop in (0, chance.randrange(6, 200)):
+        process = in_process(
+            *(tmp_path / "cache", "train", *words, folder),
+            *(["--resume"] if steps else []),
+            command="tests.commands.test_own_images.small_command",
+        )
+        with process:
+            wait_for(folder, stop, process)
+            time.sleep(chance.uniform(0, 0.05))
+            assert process.poll() is None, process.stdout.read()
+            process.kill()
+        path = folder / runs.CHECKPOINT
+        steps.append(int(json.loads(str(arrays(path)["about"]))["step"]) if path.exists() else 0)
+    assert train("--resume", "--out", folder) == 0
+    assert steps[0] < steps[1] < 300
+    assert_same_run(folder, tmp_path / "whole")
 
 
 def test_pictures_may_be_moved(copy, pictures, tmp_path):
@@ -468,11 +550,11 @@ def test_a_class_that_is_all_held_out_is_named(kinds, tmp_path, capsys):
 
 
 def test_three_hundred_classes_are_told_in_a_line(tmp_path, capsys):
-    random = np.random.default_rng(0)
+    draw = np.random.default_rng(0)
     for i in range(300):
         (tmp_path / "many" / f"class {i:03d}").mkdir(parents=True)
         for j in range(3):
-            pixels = random.integers(0, 256, (16, 16, 3)).astype(np.uint8)
+            pixels = draw.integers(0, 256, (16, 16, 3)).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "many" / f"class {i:03d}" / f"{j}.png")
     code = begin_told(tmp_path / "many", tmp_path / "run", "--steps", 1)
     printed = capsys.readouterr()
@@ -480,3 +562,148 @@ def test_three_hundred_classes_are_told_in_a_line(tmp_path, capsys):
         assert re.search(r"No picture of class \d+.* is left to train on", printed.err)
     else:
         assert "class 007 and 292 more.\n" in printed.out
+
+
+# Measured, and the best
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """Two classes, so many pictures that some thirty are held out; tests must not change them."""
+    folder = tmp_path_factory.mktemp("many") / "animals"
+    for i, name in enumerate(("cats", "dogs")):
+        fill(folder / name, 150, seed=i)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measurable(many, tmp_path_factory):
+    """A run that is told the class and keeps its best; tests must not change it."""
+    folder = tmp_path_factory.mktemp("measurable")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch, folder / "cache")
+        assert begin_told(many, folder / "run", "--keep-best") == 0
+    return folder / "run"
+
+
+def evaluate(*words):
+    return main(["evaluate", *map(str, words)])
+
+
+@pytest.fixture
+def no_photographs(monkeypatch):
+    monkeypatch.setattr(features, "photograph_features", lambda: None)
+
+
+def test_own_images_are_measured_beside_their_floor(
+    measurable, many, no_photographs, tmp_path, capsys
+):
+    out = tmp_path / "seen.png"
+    words = (measurable, "--num-images", 80, "--seed", 2, "--out", out)
+    assert evaluate(*words) == 0
+    table = capsys.readouterr().out
+    assert evaluate(*words, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    read = folders.read(many, SIZE, labels=True)
+    train, test = read.images[~read.held_out], read.images[read.held_out]
+    name = "the folder animals"
+    real, _ = evaluation.reference_of_pictures(train, test, name)
+    gan = run_folders.load_run(measurable)
+    images = gan.generate(80, 2, conditions=np.arange(80) % 2)
+    assert told == {
+        "run": str(measurable),
+        "seed": 2,
+        "features": "outlines",
+        "num_directions": len(test) // 4,
+        **evaluation.evaluate(images, real),
+        "styles": str(tmp_path / "seen-classes.png"),
+        "picture": str(out),
+    }
+    assert f"80 samples of {measurable} (seed 2) against the {len(test)} test images" in table
+    assert "Features: colours and edges in sixteen fields of the picture, without a" in table
+    assert f"; along {len(test) // 4} directions, one for each four held-out images" in table
+    assert "A number compares only with one of these pictures, these features" in table
+    assert f"coverage and recall move in steps of {1 / len(test):.3f}" in table
+    error = told["values"]["kernel_error"]
+    assert f"if they do by more than about {2 * 2**0.5 * error:.3f}" in table
+    [line] = [line for line in table.splitlines() if line.startswith("copied ")]
+    copied = [f"{told[of]['memorised']:.3f}" for of in ("values", "floors")]
+    assert line.split()[1:3] == copied and copied[1] == "0.050"
+    assert "Whether an image is of its class is not measured" in table
+    assert "classes of ten" not in table and "flatters" not in table
+    styles = training.style_table(gan.ema_generator, 10, 2, 2).reshape(20, SIZE, SIZE, 3)
+    with Image.open(told["styles"]) as picture:
+        assert np.array_equal(np.asarray(picture)[::2, ::2], plotting.tile(styles, 2))
+    with Image.open(out) as picture:
+        assert picture.width > 500
+
+
+def test_photographs_are_told_where_they_are_used(measurable, monkeypatch, tmp_path, capsys):
+    seen = lambda images: images.reshape(len(images), -1)[:, :99]  # noqa: E731
+    monkeypatch.setattr(features, "photograph_features", lambda: seen)
+    assert evaluate(measurable, "--best", "--out", tmp_path / "seen.png") == 0
+    table = capsys.readouterr().out
+    assert "Features: what MobileNetV3-Small sees, a network that was trained on photo" in table
+    assert "This checkpoint was chosen by the held-out images, which flatters it." in table
+
+
+def test_of_few_pictures_there_is_a_picture_and_a_sentence(own, no_photographs, tmp_path, capsys):
+    out = tmp_path / "seen.png"
+    assert evaluate(own, "--out", out, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["values"] == told["floors"] == {} and told["features"] is None
+    assert evaluate(own, "--out", out) == 0
+    table = capsys.readouterr().out
+    number = told["num_reference"]
+    assert 0 < number < 20 and out.exists()
+    assert f"{number} pictures of the folder my cats are held out, and numbers need 20" in table
+
+
+def test_other_pictures_are_not_taken_for_those_of_the_run(own, tmp_path, capsys):
+    run = Path(shutil.copytree(own, tmp_path / "run"))
+    settings = runs.read_settings(run)
+    other = Path(shutil.copytree(settings["images"]["folder"], tmp_path / "other"))
+    another(other)
+    settings["images"]["folder"] = str(other)
+    (run / runs.SETTINGS).write_text(json.dumps(settings))
+    assert evaluate(run, "--out", tmp_path / "seen.png") == 2
+    message = capsys.readouterr().err
+    assert "was trained on (hash: " in message
+    assert "Put them back, or train a new run on these." in message
+    shutil.rmtree(other)
+    assert evaluate(run, "--out", tmp_path / "seen.png") == 2
+    assert f"There is no folder {other}" in capsys.readouterr().err
+
+
+def test_the_best_of_own_images_is_chosen_by_outlines(measurable, many):
+    read = folders.read(many, SIZE, labels=True)
+    train, test = read.images[~read.held_out], read.images[read.held_out]
+    real, _ = evaluation.reference_of_pictures(train, test, "animals")
+    about = checkpoints.about(measurable / runs.BEST)
+    assert about["features"] == "outlines" and about["step"] in (5, 10)
+    gan = run_folders.load_run(measurable, best=True)
+    made = gan.generate(500, 0, conditions=np.arange(500) % 2)
+    seen = real.predict(made).features, real.predictions.features
+    assert about["distance"] == pytest.approx(evaluation.metrics.frechet_distance(*seen), rel=1e-5)
+
+
+def test_a_run_that_keeps_its_best_goes_on_to_the_bit(measurable, many, tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, 7)
+        assert begin_told(many, tmp_path / "run", "--keep-best") == 130
+    assert train("--resume", "--out", tmp_path / "run") == 0
+    assert_same_run(tmp_path / "run", measurable)
+
+
+def test_few_pictures_have_no_best(pictures, tmp_path, capsys):
+    assert begin(pictures, tmp_path / "run", "--keep-best") == 2
+    assert "are held out, and 20 are needed to measure: put about 200" in capsys.readouterr().err
+    assert not (tmp_path / "run" / runs.SETTINGS).exists()
+
+
+def test_a_walk_of_own_images_is_in_colour(own, tmp_path):
+    out = tmp_path / "walk.gif"
+    assert main(["sample", str(own), "--walk", "2", "--out", str(out)]) == 0
+    with Image.open(out) as film:
+        pixels = np.asarray(film.convert("RGB")).astype(int)
+    assert np.abs(pixels[..., 0] - pixels[..., 2]).max() > 8
