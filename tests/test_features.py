@@ -130,7 +130,7 @@ def test_images_of_another_domain_are_refused(digits, name, domain, says):
 
 
 def test_even_pictures_have_a_colour_and_no_edges():
-    images = np.zeros((2, 20, 20, 3)) + [0.5, -0.25, 0.0]
+    images = np.broadcast_to(np.float32([0.5, -0.25, 0.0]), (2, 20, 20, 3))
     seen = features.outlines(images)
     assert seen.shape == (2, 240) and seen.dtype == np.float32
     np.testing.assert_allclose(seen[:, :48], np.tile([0.5, -0.25, 0.0], (2, 16)))
