@@ -281,7 +281,7 @@ class KeepBest(keras.callbacks.Callback):
         conditions: `num_images` of them, for a GAN with conditions.
 
     Raises:
-        ValueError: in `begin`, if the checkpoint that is kept is damaged.
+        ValueError: in `begin`, if the checkpoint that is kept is damaged, or says no distance.
         OSError: in `fit`, if a checkpoint cannot be written; the one before it stays.
 
     Example:
@@ -299,6 +299,8 @@ class KeepBest(keras.callbacks.Callback):
         """Go on with the checkpoint that is kept, and measure this step if it counts."""
         if self.path.is_file():
             about = checkpoints.about(self.path)
+            if not isinstance(about.get("distance"), float):
+                raise ValueError(f"{self.path} says no distance. Delete it, and a new one is kept.")
             self.best = about["distance"], about["step"]
         step = int(self.model.step)
         if step and step % self.every == 0:

@@ -501,6 +501,12 @@ class TestKeepBest:
         again.begin()
         assert again.best == (0.5, 2)
 
+    def test_another_checkpoint_in_its_place_is_named(self, tmp_path, monkeypatch):
+        callback, gan = self.kept(tmp_path, monkeypatch, [1.0], steps=2)
+        checkpoints.save(callback.path, gan)
+        with pytest.raises(ValueError, match="says no distance. Delete it"):
+            callback.begin()
+
     def test_a_step_that_does_not_count_is_not_looked_at_in_the_beginning(self, tmp_path):
         real = evaluation.reference_of(images(), images(), lambda x: x.mean(axis=(1, 2)))
         callback = callbacks.KeepBest(tmp_path / "best.npz", 2, real)
