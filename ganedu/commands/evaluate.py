@@ -35,7 +35,7 @@ CLASS_MEASURES = {  # of a run that is told the class
     "within_class_coverage": ("coverage in classes", "{:.3f}", "larger: all of each class"),
 }
 NUM_UNRANKED = 16  # samples of the picture where too few pictures are held out to rank them
-NUM_STYLES = 10  # rows of the picture of styles by classes
+NUM_STYLES, MOST_COLUMNS = 10, 26  # rows and columns of the picture of styles by classes
 
 
 def evaluate(run, num_images, seed, out, json, best=False):
@@ -126,7 +126,7 @@ def _of_classes(out, gan, images, labels, real, told):
     """What is measured class by class, and a picture of styles by classes."""
     from ganedu import evaluation, plotting, training
 
-    out, number = _styles_beside(out), int(labels.max()) + 1
+    out, number = _styles_beside(out), min(int(labels.max()) + 1, MOST_COLUMNS)
     table = training.style_table(gan.ema_generator, NUM_STYLES, told["seed"], number)
     out.parent.mkdir(parents=True, exist_ok=True)
     with writing.whole(out) as place:
@@ -220,7 +220,7 @@ def _about_classes(told):
         yield f"In classes: {each}; asked of real images: the test images."
     else:
         yield "Whether an image is of its class is not measured: no network here knows them."
-    yield f"Styles (rows) by classes (columns): {told['styles']}"
+    yield f"Styles (rows) by classes (columns; at most {MOST_COLUMNS}): {told['styles']}"
 
 
 def _about_features(told):
@@ -257,14 +257,14 @@ def _about_the_number(told):
     """What so many held-out images allow to say."""
     if "features" not in told:
         return
-    number, told_error = told["num_reference"], told["values"]["kernel_error"]
+    number, error = told["num_reference"], told["values"]["kernel_error"]
     yield (
         f"{number:,} held-out images: coverage and recall move in steps of {1 / number:.3f}, and "
         f"the border of what is copied rests on the {max(1, number // 20):,} nearest of them."
     )
     yield (
-        f"Of two runs the kernel distances differ if they do by more than about "
-        f"{2 * 2**0.5 * told_error:.3f}, twice the error of the difference."
+        f"Two runs count as different where their kernel distances differ by more than about "
+        f"{2 * 2**0.5 * error:.3f}, twice the error of the difference."
     )
     if told.get("best"):
         yield "This checkpoint was chosen by the held-out images, which flatters it."

@@ -625,7 +625,7 @@ def test_own_images_are_measured_beside_their_floor(
     assert "A number compares only with one of these pictures, these features" in table
     assert f"coverage and recall move in steps of {1 / len(test):.3f}" in table
     error = told["values"]["kernel_error"]
-    assert f"if they do by more than about {2 * 2**0.5 * error:.3f}" in table
+    assert f"distances differ by more than about {2 * 2**0.5 * error:.3f}" in table
     [line] = [line for line in table.splitlines() if line.startswith("copied ")]
     copied = [f"{told[of]['memorised']:.3f}" for of in ("values", "floors")]
     assert line.split()[1:3] == copied and copied[1] == "0.050"
