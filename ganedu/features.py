@@ -13,6 +13,7 @@ import contextlib
 import functools
 import os
 import socket
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -247,9 +248,12 @@ def photograph_network(weights):
         >>> photograph_network(None).output_shape
         (None, 576)
     """
-    return keras.applications.MobileNetV3Small(
-        (PHOTOGRAPH_SIDE, PHOTOGRAPH_SIDE, 3), include_top=False, weights=weights, pooling="avg"
-    )
+    shape = (PHOTOGRAPH_SIDE, PHOTOGRAPH_SIDE, 3)
+    with warnings.catch_warnings():  # that the weights were trained at another size, which is known
+        warnings.simplefilter("ignore", UserWarning)
+        return keras.applications.MobileNetV3Small(
+            shape, include_top=False, weights=weights, pooling="avg"
+        )
 
 
 def _seen_by(network, images):

@@ -210,7 +210,8 @@ def _images(generator, told):
 
     chunk = 1 if "seeds" in told else 500
     labels = tf.constant(told["labels"]) if len(generator.inputs) > 1 else None
-    return training.generate_images(generator, told["latents"], chunk, conditions=labels)
+    latents = tf.constant(told["latents"])
+    return training.generate_images(generator, latents, chunk, conditions=labels)
 
 
 def _write(out, images, told):
