@@ -492,7 +492,7 @@ def _classes(folder, names):
     classes = tuple(sorted({*words}))
     if len(classes) < 2:
         raise ValueError(
-            f"With classes each folder within {folder} is one, and there is only one with "
+            f"With classes each folder within {folder} is one, and there is one with "
             f"pictures: {_shown(classes[0])}. Make at least two, or ask for no classes."
         )
     places = {word: place for place, word in enumerate(classes)}
