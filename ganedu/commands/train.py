@@ -98,7 +98,7 @@ def _train(folder, settings, began, stops):
     steps_left = settings["steps"] - first_step if settings["steps"] else None
     numbers = settings["recipe"]["batch_size"], settings["seed"], first_step, steps_left
     batches = data.batches(images, *numbers, conditions=labels)
-    del images  # the data set has its own copy
+    del images, held_out  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
     seconds_before = seconds + time.monotonic() - began
