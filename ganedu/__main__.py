@@ -63,7 +63,8 @@ def parser():
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     _add_train(commands)
-    _add_sample_and_evaluate(commands)
+    _add_sample(commands)
+    _add_evaluate(commands)
     colab = commands.add_parser("colab", help="write the lessons as files that need nothing else")
     colab.add_argument("--out", required=True, metavar="DIR", help="folder for the notebooks")
     colab.add_argument(
@@ -76,24 +77,19 @@ def parser():
 
 def _add_train(commands):
     train = commands.add_parser("train", help="train a GAN on digits, clothes or images of yours")
-    what = train.add_mutually_exclusive_group()
-    what.add_argument(
-        "--dataset", help="auto, mnist, digits, fashion_mnist or letters (default: auto)"
-    )
-    what.add_argument("--images", metavar="FOLDER", help="pictures of your own, of any kind")
-    train.add_argument(
-        "--size", type=int, metavar="N", help="height and width of them (default: what fits, to 64)"
-    )
-    length = train.add_mutually_exclusive_group()
-    length.add_argument(
-        "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"
-    )
-    length.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+    _add_data(train)
+    _add_length(train)
     train.add_argument(
         "--conditional",
         action="store_true",
         default=None,
         help="tell both networks the class, so that a class can be asked for",
+    )
+    train.add_argument(
+        "--keep-best",
+        action="store_true",
+        default=None,
+        help="beside the last checkpoint keep the one nearest to held-out images",
     )
     train.add_argument("--seed", type=int, metavar="S", help="seed of the run (default: 0)")
     train.add_argument("--out", metavar="RUN", help="run folder (default: a new one in runs/)")
@@ -102,18 +98,51 @@ def _add_train(commands):
     )
 
 
-def _add_sample_and_evaluate(commands):
-    sample = commands.add_parser("sample", help="make images with a trained generator")
-    sample.add_argument("run", metavar="RUN", help="run folder, or: shipped")
-    sample.add_argument("--num-images", type=int, default=64, metavar="N", help="default: 64")
-    sample.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
-    sample.add_argument(
-        "--class", type=int, dest="label", metavar="K", help="of a conditional run (default: all)"
+def _add_data(train):
+    what = train.add_mutually_exclusive_group()
+    what.add_argument(
+        "--dataset", help="auto, mnist, digits, fashion_mnist or letters (default: auto)"
     )
-    sample.add_argument(
-        "--out", required=True, metavar="FILE", help="picture (.png) or array of pixels (.npz)"
+    what.add_argument("--images", metavar="FOLDER", help="pictures of your own, of any kind")
+    train.add_argument(
+        "--size", type=int, metavar="N", help="height and width of them (default: what fits, to 64)"
     )
 
+
+def _add_length(train):
+    length = train.add_mutually_exclusive_group()
+    length.add_argument(
+        "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"
+    )
+    length.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+
+
+def _add_sample(commands):
+    sample = commands.add_parser("sample", help="make images with a trained generator")
+    sample.add_argument("run", metavar="RUN", help="run folder, or: shipped")
+    sample.add_argument("--num-images", type=int, metavar="N", help="default: 64")
+    sample.add_argument(
+        "--seed", metavar="S|A-B", help="default: 0; a range is for one image of each seed"
+    )
+    sample.add_argument(
+        "--class", dest="label", metavar="K", help="of a conditional run, number or name"
+    )
+    sample.add_argument(
+        "--walk", type=int, metavar="N", help="a film (.gif) round through N latents"
+    )
+    sample.add_argument(
+        "--latents", metavar="FILE.npz", help="make the images of such a file again"
+    )
+    sample.add_argument("--best", action="store_true", help="of a run with --keep-best")
+    sample.add_argument(
+        "--out",
+        required=True,
+        metavar="FILE",
+        help="picture (.png), film (.gif), or arrays of pixels and latents (.npz)",
+    )
+
+
+def _add_evaluate(commands):
     evaluate = commands.add_parser("evaluate", help="measure how good the samples of a run are")
     evaluate.add_argument("run", metavar="RUN", help="run folder, or: shipped")
     evaluate.add_argument(
@@ -123,6 +152,7 @@ def _add_sample_and_evaluate(commands):
     evaluate.add_argument(
         "--out", metavar="FILE", help="picture (.png; default: evaluation.png in the run)"
     )
+    evaluate.add_argument("--best", action="store_true", help="of a run with --keep-best")
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of the table")
 
 

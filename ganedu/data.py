@@ -162,15 +162,36 @@ def load_folder(folder, size=None, channels=None, labels=False, split="train"):
     """
     if split not in downloads.FILES:
         raise ValueError(f"There is no split {split!r}. Choose one of: train, test.")
-    read = folders.read(folder, size, channels, labels=labels)
-    rows = read.held_out if split == "test" else ~read.held_out
+    return part_of(folders.read(folder, size, channels, labels=labels), split)
+
+
+def part_of(pictures, split="train"):
+    """One split of the pictures that were read from a folder.
+
+    Args:
+        pictures: `folders.Pictures`.
+        split: "train" or "test".
+
+    Returns:
+        `Images`, as `load_folder` returns them.
+
+    Raises:
+        ValueError: if too few pictures fell into this split.
+
+    Example:
+        >>> held_out = np.array([False, True, False])
+        >>> images = np.zeros((3, 16, 16, 1), np.uint8)
+        >>> part_of(folders.Pictures(images, None, (), held_out, "cats", "")).images.shape
+        (2, 16, 16, 1)
+    """
+    rows = pictures.held_out if split == "test" else ~pictures.held_out
     if rows.sum() < (1 if split == "test" else 2):
         raise ValueError(
             f"Of the {len(rows)} pictures {rows.sum()} fell into the split {split!r}: a tenth is "
             "held out, chosen by what a picture shows. Put more pictures into the folder."
         )
-    numbers = read.labels[rows] if labels else None
-    return Images(read.images[rows], numbers, f"the folder {read.name}")
+    numbers = None if pictures.labels is None else pictures.labels[rows]
+    return Images(pictures.images[rows], numbers, f"the folder {pictures.name}")
 
 
 def whereabouts():

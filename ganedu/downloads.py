@@ -298,6 +298,36 @@ def answering(name):
     return answered[0] if answered else None
 
 
+def answers(address):
+    """Whether a server has a file for us, found out within DECISION_SECONDS.
+
+    Args:
+        address: of the file; it is asked for, and not fetched.
+
+    Returns:
+        bool.
+
+    Example:
+        >>> answers("https://keras.io")  # doctest: +SKIP
+        True
+    """
+    import urllib.request
+
+    decided, answered = threading.Event(), []
+
+    def ask():
+        told = {"User-Agent": "ganedu"}
+        request = urllib.request.Request(address, headers=told, method="HEAD")
+        with contextlib.suppress(Exception):  # no answer is the answer
+            with urllib.request.urlopen(request, timeout=TIMEOUT, context=_certificates()):
+                answered.append(address)
+        decided.set()
+
+    threading.Thread(target=ask, daemon=True).start()
+    decided.wait(DECISION_SECONDS)
+    return bool(answered)
+
+
 def download(name, split, first=None):
     """The files of a split from a mirror that has the right ones; they are kept in the cache.
 

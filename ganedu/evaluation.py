@@ -2,7 +2,8 @@
 
 Here lives what `ganedu evaluate` prints and what the callback records. The metrics themselves
 live in `ganedu.metrics`, the networks behind them in `ganedu.features`. For images of another
-domain bring features of your own: `reference_of`. Taught in lessons 07, 08 and 12.
+domain bring features of your own: `reference_of`; of pictures of any kind there is
+`reference_of_pictures`. Taught in lessons 07, 08 and 12.
 """
 
 import functools
@@ -18,6 +19,11 @@ from ganedu import data, features, metrics, plotting
 CONFIDENT = 0.9  # a probability above it counts as sure
 COVERED = 0.2  # a class with more than this share of its even share counts as covered
 MOST_COMPARED = 1000  # images that are held against each of 60,000 training images
+KINDS = {  # of features for a learner's own pictures
+    "photographs": "what MobileNetV3-Small sees, a network that was trained on photographs",
+    "outlines": "colours and edges in sixteen fields of the picture, without a network",
+}
+LEAST_HELD_OUT = 20  # a twentieth of them is one, and two are in each block of a kernel distance
 NEIGHBOURS = 5  # the k of a class' coverage
 QUANTILE = 0.05  # of held-out images that count as copies: what is measured if nothing is copied
 
@@ -113,6 +119,45 @@ def reference_of(train, test, see, name="your images"):
         return features.Predictions(np.concatenate([features_of(part) for part in parts]), None)
 
     return Reference(train, test, predict(test), name, predict)
+
+
+def reference_of_pictures(train, test, name, kind="outlines"):
+    """A learner's own pictures, ready to be compared with by features that need not be brought.
+
+    The features are seen along as few directions as the test images allow, one for each four.
+    Numbers compare only where pictures, kind and number of directions are the same.
+
+    Args:
+        train: array [m, height, width, 1 or 3], as for `reference_of`.
+        test: array [t, height, width, 1 or 3], t at least `LEAST_HELD_OUT`.
+        name: of the data, in sentences.
+        kind: one of `KINDS`: "outlines", or "photographs" with "outlines" where those cannot be
+            had.
+
+    Returns:
+        (`Reference`, the kind of features that are used).
+
+    Raises:
+        ValueError: if the kind is unknown, or there are too few test images.
+
+    Example:
+        >>> train, test = np.random.default_rng(0).uniform(-1, 1, (2, 50, 16, 16, 3))
+        >>> real, kind = reference_of_pictures(train, test, "my cats")
+        >>> kind, real.predictions.features.shape
+        ('outlines', (50, 12))
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}.")
+    if len(test) < LEAST_HELD_OUT:
+        raise ValueError(
+            f"{len(test)} pictures of {name} are held out, and {LEAST_HELD_OUT} are needed to "
+            f"measure: put about {10 * LEAST_HELD_OUT} into the folder."
+        )
+    see = features.photograph_features() if kind == "photographs" else None
+    kind = "outlines" if see is None else "photographs"
+    number = features.num_directions(len(test))
+    see = features.projected(see or features.outlines, train, number)
+    return reference_of(train, test, see, name), kind
 
 
 def measure(images, real):
@@ -336,13 +381,28 @@ def ranked_pairs(images, real, num_images=8):
         "typical": order[middle : middle + num_images],
         "worst": order[-num_images:],
     }
-    beside = metrics.nearest_neighbours(
-        images[np.concatenate(list(chosen.values()))], real.train
-    ).indices.reshape(3, num_images)
-    return {
-        title: np.stack([data.as_floats(x) for x in (images[rows], real.train[nearest])], axis=1)
-        for (title, rows), nearest in zip(chosen.items(), beside, strict=True)
-    }
+    pairs = pairs_with_nearest(images[np.concatenate(list(chosen.values()))], real.train)
+    return dict(zip(chosen, np.split(pairs, 3), strict=True))
+
+
+def pairs_with_nearest(images, train):
+    """Images, each with the training image that is nearest in pixels.
+
+    Args:
+        images: array [n, height, width, channels], floats in [−1, 1] or uint8 pixels.
+        train: array [m, height, width, channels] of either kind, m at least 2.
+
+    Returns:
+        float array [n, 2, height, width, channels] in [−1, 1]; the first of a pair is the image.
+
+    Example:
+        >>> images = np.random.default_rng(0).uniform(-1, 1, (5, 8, 8, 1))
+        >>> pairs = pairs_with_nearest(images[:2], images)
+        >>> bool((pairs[:, 0] == pairs[:, 1]).all())
+        True
+    """
+    nearest = train[metrics.nearest_neighbours(images, train).indices]
+    return np.stack([data.as_floats(part) for part in (images, nearest)], axis=1)
 
 
 def evaluation_panel(pairs, shares, reference_shares):
@@ -351,11 +411,12 @@ def evaluation_panel(pairs, shares, reference_shares):
     Args:
         pairs: dictionary from a title to an array [k, 2, height, width, 1] in [−1, 1]: samples
             and, beside each, its nearest real image.
-        shares: array [num_classes], share of the samples in each class.
-        reference_shares: array [num_classes], share of the real images in each class.
+        shares: array [num_classes], share of the samples in each class; None where no network
+            knows classes.
+        reference_shares: array [num_classes], share of the real images in each class; or None.
 
     Returns:
-        A `Figure`: a column of pairs for each title, and a bar chart below.
+        A `Figure`: a column of pairs for each title, and a bar chart below if there are classes.
 
     Raises:
         ValueError: if the two arrays of shares differ in length.
@@ -365,17 +426,15 @@ def evaluation_panel(pairs, shares, reference_shares):
         >>> len(evaluation_panel(pairs, np.full(10, 0.1), np.full(10, 0.1)).axes)
         2
     """
+    if shares is None:
+        figure = Figure(figsize=(7.2, 2.9), layout="constrained")
+        _draw_pairs(figure, pairs)
+        return figure
     if len(shares) != len(reference_shares):
         raise ValueError(f"{len(shares)} shares beside {len(reference_shares)}: must be as many.")
     figure = Figure(figsize=(7.2, 5.2), layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=(2.9, 2.3))
-    for axes, (title, images) in zip(
-        upper.subplots(1, len(pairs), squeeze=False)[0], pairs.items(), strict=True
-    ):
-        plotting.draw_picture(
-            axes, plotting.tile(images.reshape(-1, *images.shape[2:]), columns=4), title
-        )
-    upper.supxlabel("each sample with the nearest training image to its right", fontsize=9)
+    _draw_pairs(upper, pairs)
     axes, classes = lower.subplots(), np.arange(len(shares))
     axes.bar(classes, shares, color=plotting.COLOURS[0], width=0.6, label="samples")
     axes.bar(
@@ -384,3 +443,13 @@ def evaluation_panel(pairs, shares, reference_shares):
     axes.set(xlabel="class that the network sees", ylabel="share", xticks=classes)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+def _draw_pairs(figure, pairs):
+    for axes, (title, images) in zip(
+        figure.subplots(1, len(pairs), squeeze=False)[0], pairs.items(), strict=True
+    ):
+        plotting.draw_picture(
+            axes, plotting.tile(images.reshape(-1, *images.shape[2:]), columns=4), title
+        )
+    figure.supxlabel("each sample with the nearest training image to its right", fontsize=9)

@@ -492,8 +492,8 @@ def _classes(folder, names):
     classes = tuple(sorted({*words}))
     if len(classes) < 2:
         raise ValueError(
-            f"With labels=True each folder within {folder} is a class, and there is one with "
-            f"pictures: {_shown(classes[0])}. Make at least two, or leave labels out."
+            f"With classes each folder within {folder} is one, and there is one with "
+            f"pictures: {_shown(classes[0])}. Make at least two, or ask for no classes."
         )
     places = {word: place for place, word in enumerate(classes)}
     return classes, np.array([places[word] for word in words], np.int64)
@@ -558,7 +558,7 @@ def _told_of_the_rest(counts, troubles):
     lines = []
     if counts["beside"]:
         lines.append(
-            f"{_count(counts['beside'], 'picture')} in no folder of a class: left out, as labels "
+            f"{_count(counts['beside'], 'picture')} in no folder of a class: left out, as classes "
             "are asked for."
         )
     if counts["no pictures"]:

@@ -15,7 +15,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 DPI = 100
-MADE_BY = "ganedu"  # stands in the .png files that the commands write
+MADE_BY = "ganedu"  # stands in the .png and .gif files that the commands write
+FILM_SIDE = 128  # screen pixels, about
 COLOURS = ("#0b5394", "#c65102")  # dark enough on white, and apart in grey
 REFERENCE = {"color": "#555555", "linewidth": 1, "linestyle": ":"}
 
@@ -244,14 +245,50 @@ def save_animation(path, pictures, seconds=6.0):
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
 
 
+def save_film(path, images, milliseconds=60):
+    """Write images, one after another, as an animated GIF that begins again without a rest.
+
+    Args:
+        path: file name, ending in .gif.
+        images: float array [n, height, width, 1 or 3] in [−1, 1], n at least 1; or uint8 pixels.
+            Small ones are enlarged to about 128 screen pixels.
+        milliseconds: for each image.
+
+    Raises:
+        ValueError: if the shape is not that of images, or the values run from 0 to 1 or 255.
+        OSError: if it cannot be written.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> save_film(pathlib.Path(tempfile.mkdtemp()) / "two.gif", np.zeros((2, 28, 28, 1)))
+    """
+    pixels = _pixels(np.asarray(images))
+    tiles = [Image.fromarray(np.squeeze(tile(pixels[i : i + 1]))) for i in range(len(pixels))]
+    enlarge = max(1, FILM_SIDE // tiles[0].width)
+    size = (tiles[0].width * enlarge, tiles[0].height * enlarge)
+    frames = [_in_few_colours(one.resize(size, Image.Resampling.NEAREST)) for one in tiles]
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=milliseconds,
+        loop=0,
+        comment=MADE_BY.encode(),
+    )
+
+
 def _frame(picture):
     """A picture file in few greys or colours, or None if it is damaged."""
     try:
         with Image.open(picture) as opened:
-            grey = opened.mode in ("1", "L")
-            return opened.convert("L").quantize(16) if grey else opened.convert("RGB").quantize(128)
+            return _in_few_colours(opened)
     except (EOFError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
+
+
+def _in_few_colours(picture):
+    grey = picture.mode in ("1", "L")
+    return picture.convert("L").quantize(16) if grey else picture.convert("RGB").quantize(128)
 
 
 def show_animation(path, alt):

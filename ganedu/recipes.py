@@ -74,12 +74,13 @@ CHANGES = {  # by the names that stand in a run's settings
 }
 
 
-def image_recipe(image_shape, num_images):
+def image_recipe(image_shape, num_images, num_classes=None):
     """The recipe for images of this shape: networks that fit it, augmentation where they are few.
 
     Args:
         image_shape: (height, width, channels), both sides divisible by 4.
         num_images: how many there are to train on.
+        num_classes: of how many classes the networks are told; None for networks that are not.
 
     Returns:
         Dictionary of JSON values, as `image_gan` takes it.
@@ -96,6 +97,10 @@ def image_recipe(image_shape, num_images):
     recipe = {key: value for key, value in IMAGES.items() if not key.endswith("_width")}
     widths = models.image_widths(shape, IMAGES["first_width"], IMAGES["most_width"])
     changes = [*CHANGES] if num_images < FEW else []
+    if num_classes is not None:
+        told = {key: CONDITIONAL[key] for key in CONDITIONAL if key not in DIGITS}
+        told["halving_steps"] = CONDITIONAL["halving_steps"]  # batches stay: small ones cost less
+        recipe |= {**told, "num_classes": num_classes}
     return {**recipe, "widths": [*widths], "image_shape": shape, "changes": changes}
 
 

@@ -4,9 +4,9 @@ Here live the names of the files, the settings, the history, the lock, and where
 its run. What is written into the folder during training comes from `ganedu.callbacks`.
 
 A run folder holds settings.json, history.csv, samples/, checkpoint.npz (and the one before it),
-animation.gif, generator.keras and, once the run has come to its end, result.json. Where a history
-was damaged, what stood there is kept in history-damaged.csv; native.log has the last words of a
-process that TensorFlow ended.
+animation.gif, generator.keras and, once the run has come to its end, result.json; of a run that
+keeps its best also checkpoint-best.npz. Where a history was damaged, what stood there is kept in
+history-damaged.csv; native.log has the last words of a process that TensorFlow ended.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from ganedu import writing
 
 SETTINGS, HISTORY, RESULT = "settings.json", "history.csv", "result.json"
 CHECKPOINT, GENERATOR = "checkpoint.npz", "generator.keras"
+BEST = "checkpoint-best.npz"  # of a run that keeps it
 SAMPLES, ANIMATION, LOCK, NATIVE = "samples", "animation.gif", "lock", "native.log"
 DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts it; outlives a disconnect
 HISTORY_COLUMNS = (

@@ -62,6 +62,28 @@ def stream_seed(seed, step, stream):
     return tf.stack([tf.constant(seed, tf.int64), number])
 
 
+def sample_latents(num_images, latent_dim, seed):
+    """The latents of the images that are asked for with a seed, the same wherever that is done.
+
+    Args:
+        num_images: how many, at least 1.
+        latent_dim: length of a latent vector.
+        seed: integer of at least 0.
+
+    Returns:
+        float32 tensor [num_images, latent_dim], standard normal.
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0.
+
+    Example:
+        >>> sample_latents(3, 64, seed=0).shape.as_list()
+        [3, 64]
+    """
+    shape = [num_images, latent_dim]
+    return tf.random.stateless_normal(shape, stream_seed(seed, 0, "samples"), alg="philox")
+
+
 def part_of(seed, number):
     """The seed of one of several draws that belong together.
 

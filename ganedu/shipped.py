@@ -167,15 +167,10 @@ def generate(num_images, seed):
         >>> generate(2, seed=0).shape
         (2, 28, 28, 1)
     """
-    import tensorflow as tf
-
     from ganedu import seeding, training
 
     generator = digit_generator()
-    shape = [num_images, generator.input_shape[1]]
-    latents = tf.random.stateless_normal(
-        shape, seeding.stream_seed(seed, 0, "samples"), alg="philox"
-    )
+    latents = seeding.sample_latents(num_images, generator.input_shape[1], seed)
     return training.generate_images(generator, latents)
 
 

@@ -333,8 +333,7 @@ class GAN(keras.Model):
         averaged = self.ema_generator if ema and self.compiled and self.ema_half_life else None
         latents = None
         if self.latent_dim:
-            seed = stream_seed(seed, 0, "samples")
-            latents = tf.random.stateless_normal([num_images, self.latent_dim], seed, alg="philox")
+            latents = seeding.sample_latents(num_images, self.latent_dim, seed)
         taken = len(self.generator.inputs) - bool(self.latent_dim)
         if taken and conditions is None:
             raise ValueError(
@@ -569,8 +568,7 @@ def style_table(generator, num_styles, seed, num_classes=10):
         >>> style_table(models.conditional_generator(seed=0), 3, seed=0).shape
         (3, 10, 28, 28, 1)
     """
-    shape = [num_styles, generator.inputs[0].shape[1]]
-    latents = tf.random.stateless_normal(shape, stream_seed(seed, 0, "samples"), alg="philox")
+    latents = seeding.sample_latents(num_styles, generator.inputs[0].shape[1], seed)
     labels = tf.tile(tf.range(num_classes, dtype=tf.int64), [num_styles])
     images = generate_images(generator, tf.repeat(latents, num_classes, 0), conditions=labels)
     return images.reshape(num_styles, num_classes, *images.shape[1:])

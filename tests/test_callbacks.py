@@ -465,3 +465,52 @@ class TestStopAtTime:
             now[0] = 0.0
             gan = train(small(), 6, clock, callbacks.StopAtTime(deadline))
             assert int(gan.step) == expected, deadline
+
+
+class TestKeepBest:
+    def kept(self, tmp_path, monkeypatch, distances, steps):
+        """Train so many steps, with a distance that is looked for at each second one."""
+        given = iter(distances)
+        monkeypatch.setattr(callbacks.metrics, "frechet_distance", lambda a, b: next(given))
+        real = evaluation.reference_of(images(), images(), lambda x: x.mean(axis=(1, 2)))
+        callback = callbacks.KeepBest(tmp_path / "best.npz", 2, real, {"of": "mine"}, 7)
+        return callback, train(small(), steps, callback)
+
+    def test_the_smallest_distance_stays_with_its_weights(self, tmp_path, monkeypatch):
+        callback, _ = self.kept(tmp_path, monkeypatch, [3.0, 1.0, 2.0], steps=7)
+        assert callback.best == (1.0, 4)
+        about = checkpoints.about(callback.path)
+        assert (about["step"], about["distance"], about["of"]) == (4, 1.0, "mine")
+        again = small()
+        assert checkpoints.load(callback.path, again) == 4
+        assert same_bits(everything(again), everything(train(small(), 4)))
+
+    def test_an_equal_one_is_not_better(self, tmp_path, monkeypatch):
+        callback, _ = self.kept(tmp_path, monkeypatch, [1.0, 1.0 - 1e-9], steps=4)
+        assert callback.best == (1.0, 2)
+
+    def test_it_goes_on_with_the_one_that_is_kept(self, tmp_path, monkeypatch):
+        _, gan = self.kept(tmp_path, monkeypatch, [1.0], steps=2)
+        given = iter([1.0, 0.5])
+        monkeypatch.setattr(callbacks.metrics, "frechet_distance", lambda a, b: next(given))
+        real = evaluation.reference_of(images(), images(), lambda x: x.mean(axis=(1, 2)))
+        again = callbacks.KeepBest(tmp_path / "best.npz", 2, real, num_images=7)
+        again.set_model(gan)
+        again.begin()  # looks once more at step 2, as after a kill
+        assert again.best == (1.0, 2)
+        again.begin()
+        assert again.best == (0.5, 2)
+
+    def test_another_checkpoint_in_its_place_is_named(self, tmp_path, monkeypatch):
+        callback, gan = self.kept(tmp_path, monkeypatch, [1.0], steps=2)
+        checkpoints.save(callback.path, gan)
+        with pytest.raises(ValueError, match="says no distance. Delete it"):
+            callback.begin()
+
+    def test_a_step_that_does_not_count_is_not_looked_at_in_the_beginning(self, tmp_path):
+        real = evaluation.reference_of(images(), images(), lambda x: x.mean(axis=(1, 2)))
+        callback = callbacks.KeepBest(tmp_path / "best.npz", 2, real)
+        for gan in (small(), train(small(), 1)):
+            callback.set_model(gan)
+            callback.begin()
+        assert callback.best is None

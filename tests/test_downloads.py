@@ -10,6 +10,7 @@ import hashlib
 import os
 import threading
 import time
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -585,3 +586,21 @@ def test_in_a_rehearsal_auto_asks_no_mirror(served, monkeypatch, capsys, variabl
     assert data.load("auto", "test").name == "digits"
     assert mirror.asked == []
     assert "rehearsal" in only_line(capsys)
+
+
+@pytest.mark.parametrize("answer", ["there", "broken", "silent"])
+def test_whether_a_server_answers_is_known_in_seconds(monkeypatch, answer):
+    asked = []
+
+    def urlopen(request, timeout, context):
+        asked.append((request.get_method(), request.full_url, timeout))
+        if answer == "broken":
+            raise OSError("no route to host")
+        if answer == "silent":
+            time.sleep(1)
+        return contextlib.nullcontext()
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(downloads, "DECISION_SECONDS", 0.3 if answer == "silent" else 20)
+    assert downloads.answers("https://example.org/file") is (answer == "there")
+    assert asked == [("HEAD", "https://example.org/file", downloads.TIMEOUT)]

@@ -282,3 +282,63 @@ def test_classes_that_cannot_be_compared_are_answered(real, pictures):
     for labels in (np.arange(99) % 12, np.arange(99) % 9, np.full(99, 3)):
         with pytest.raises(ValueError, match="classes of digits are 0 … 9, and of each more than"):
             evaluation.evaluate_classes(real.test[:99], labels, real)
+
+
+# A learner's own pictures
+
+
+@pytest.fixture
+def no_photographs(monkeypatch):
+    monkeypatch.setattr(features, "photograph_features", lambda: None)
+
+
+def noise(number, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (number, 16, 16, 3)).astype(np.uint8)
+
+
+def test_own_pictures_are_seen_along_few_directions(no_photographs):
+    train, test = noise(90), noise(30, seed=1)
+    for kind in ("outlines", "photographs"):
+        real, used = evaluation.reference_of_pictures(train, test, "my cats", kind)
+        assert used == "outlines" and real.name == "my cats"
+        see = features.projected(features.outlines, train, 7)
+        np.testing.assert_allclose(real.predictions.features, see(data.scale(test)))
+        told = evaluation.evaluate(data.scale(train[:60]), real)
+        assert told["values"]["memorised"] == 1.0 and "classes" not in told["values"]
+
+
+def test_a_network_of_photographs_is_used_where_it_can_be_had(monkeypatch):
+    seen = lambda images: images.reshape(len(images), -1)[:, :9]  # noqa: E731
+    monkeypatch.setattr(features, "photograph_features", lambda: seen)
+    train, test = noise(90), noise(30, seed=1)
+    real, used = evaluation.reference_of_pictures(train, test, "my cats", "photographs")
+    expected = features.projected(seen, train, 7)(data.scale(test))
+    assert used == "photographs"
+    np.testing.assert_allclose(real.predictions.features, expected)
+
+
+def test_too_few_held_out_pictures_and_unknown_kinds_are_refused():
+    with pytest.raises(ValueError, match="19 pictures of my cats are held out, and 20 are needed"):
+        evaluation.reference_of_pictures(noise(90), noise(19), "my cats")
+    with pytest.raises(ValueError, match="kind must be one of photographs, outlines; got 'vgg'"):
+        evaluation.reference_of_pictures(noise(90), noise(20), "my cats", "vgg")
+
+
+def test_the_fewest_held_out_pictures_are_enough_for_all_numbers(no_photographs):
+    real, _ = evaluation.reference_of_pictures(noise(90), noise(20, 1), "my cats")
+    told = evaluation.evaluate(data.scale(noise(65, 2)), real)
+    for of in ("values", "floors"):
+        assert np.isfinite([*told[of].values()]).all()
+
+
+def test_beside_each_picture_stands_the_nearest():
+    train = noise(30)
+    pairs = evaluation.pairs_with_nearest(data.scale(train[[7, 3]]), train)
+    assert pairs.shape == (2, 2, 16, 16, 3) and pairs.dtype == np.float32
+    np.testing.assert_array_equal(pairs[:, 1], data.scale(train[[7, 3]]))
+
+
+def test_without_classes_there_are_only_pairs():
+    pairs = {"a": np.zeros((4, 2, 16, 16, 3)), "b": np.zeros((4, 2, 16, 16, 3))}
+    figure = evaluation.evaluation_panel(pairs, None, None)
+    assert [axes.get_title() for axes in figure.axes] == ["a", "b"]

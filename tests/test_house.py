@@ -23,6 +23,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "startup",
     "writing",
     "seeding",
+    "walks",
     "downloads",
     "folders",
     "letters",

@@ -292,3 +292,24 @@ def test_an_animation_has_one_size(tmp_path):
         plotting.save_picture(path, -np.ones((1, size, size, 1)))
     with pytest.raises(ValueError, match="must have one size; there are"):
         plotting.save_animation(tmp_path / "a.gif", paths)
+
+
+def test_a_film_shows_its_images_in_colour_and_begins_again(tmp_path):
+    images = -np.ones((3, 16, 16, 3))
+    images[range(3), :, :, range(3)] = 1  # red, green, blue
+    plotting.save_film(tmp_path / "film.gif", images, milliseconds=70)
+    with Image.open(tmp_path / "film.gif") as film:
+        assert (film.n_frames, film.size, film.info["loop"]) == (3, (128, 128), 0)
+        assert film.info["comment"] == plotting.MADE_BY.encode()
+        for number, colour in enumerate(255 * np.eye(3)):
+            film.seek(number)
+            assert film.info["duration"] == 70
+            assert (np.asarray(film.convert("RGB")) == colour).all()
+
+
+def test_a_film_of_large_grey_images_is_not_enlarged(tmp_path):
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 200, 200, 1))
+    images[0] = np.abs(images[0])  # bright: the range counts of all together
+    plotting.save_film(tmp_path / "film.gif", images)
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.size == (200, 200) and film.mode in ("L", "P")

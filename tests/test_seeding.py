@@ -143,3 +143,11 @@ def test_a_part_is_the_same_again_and_drawn_from_all_integers():
     assert np.array_equal(first, again) and first[1] == 5
     many = [int(seeding.part_of(seeding.stream_seed(0, n, "data"), 0)[0]) for n in range(200)]
     assert min(many) < -(2**61) and max(many) > 2**61
+
+
+def test_latents_of_a_seed_are_those_of_the_stream_for_samples():
+    seed = seeding.stream_seed(7, 0, "samples")
+    expected = tf.random.stateless_normal([3, 5], seed, alg="philox")
+    np.testing.assert_array_equal(seeding.sample_latents(3, 5, 7), expected)
+    with pytest.raises(ValueError, match="seed must be an integer of at least 0"):
+        seeding.sample_latents(3, 5, -1)

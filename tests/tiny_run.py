@@ -105,6 +105,10 @@ def assert_same_run(folder, expected):
     assert picture_files(folder) == picture_files(expected)
     for name in (runs.ANIMATION, runs.RESULT):
         assert (folder / name).read_bytes() == (expected / name).read_bytes(), name
+    if (expected / runs.BEST).exists():
+        mine, theirs = arrays(folder / runs.BEST), arrays(expected / runs.BEST)
+        assert mine.keys() == theirs.keys()
+        assert [n for n in mine if mine[n].tobytes() != theirs[n].tobytes()] == []
     leftovers = {path.name for path in folder.iterdir()} - {p.name for p in expected.iterdir()}
     assert leftovers <= {"checkpoint-previous.npz"}
 
@@ -120,9 +124,10 @@ def tiny_command(words):
         sys.exit(main(words))
 
 
-def in_process(*words, **options):
-    """Start `tiny_command`."""
-    code = "import sys; from tests.tiny_run import tiny_command; tiny_command(sys.argv[1:])"
+def in_process(*words, command="tests.tiny_run.tiny_command", **options):
+    """Start `tiny_command`, or another function of the command line's words."""
+    module, _, name = command.rpartition(".")
+    code = f"import sys; from {module} import {name}; {name}(sys.argv[1:])"
     words = [sys.executable, "-c", code, *map(str, words)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(words, cwd=ROOT, **pipes, **options)

@@ -6,7 +6,14 @@ import sys
 from pathlib import Path
 
 from ganedu import runs, startup, writing
-from ganedu.commands.folders import check_not_yours, load_run, taking_turns
+from ganedu.commands.folders import (
+    check_content,
+    check_not_yours,
+    facts_of,
+    is_conditional,
+    load_run,
+    taking_turns,
+)
 
 EVALUATED = 10_000  # samples; fewer where there are fewer real images
 LEAST = 65  # samples: one more than the network has features
@@ -27,11 +34,14 @@ CLASS_MEASURES = {  # of a run that is told the class
     "within_class_frechet": ("Fréchet in classes", "{:.2f}", "smaller: each class as it is"),
     "within_class_coverage": ("coverage in classes", "{:.3f}", "larger: all of each class"),
 }
-NUM_STYLES = 10  # rows of the picture of styles by classes
+NUM_UNRANKED = 16  # samples of the picture where too few pictures are held out to rank them
+NUM_STYLES, MOST_COLUMNS = 10, 26  # rows and columns of the picture of styles by classes
 
 
-def evaluate(run, num_images, seed, out, json):
+def evaluate(run, num_images, seed, out, json, best=False):
     """`ganedu evaluate`: the metrics of a run's samples beside their floors, and pictures.
+
+    Of a run on a learner's own images it says which features were used, and what so few allow.
 
     Args:
         run: a run folder, or the word shipped.
@@ -40,6 +50,7 @@ def evaluate(run, num_images, seed, out, json):
         out: file name of the picture, ending in .png; None for evaluation.png in the run folder,
             or shipped-evaluation.png here.
         json: whether to print JSON and nothing else.
+        best: whether to take the checkpoint that --keep-best kept.
 
     Returns:
         The exit code.
@@ -54,36 +65,52 @@ def evaluate(run, num_images, seed, out, json):
     default = Path("shipped-evaluation.png") if shipped_one else Path(run) / "evaluation.png"
     out = Path(out or default)
     _check_told(out, num_images)
+    if shipped_one and best:
+        raise ValueError("--best is for runs: the generator in the box has one checkpoint only.")
     startup.start_tensorflow()
     with (
         startup.native_log_hidden(),
         contextlib.redirect_stdout(sys.stderr if json else sys.stdout),
     ):
-        from ganedu import evaluation
-
-        gan = None if shipped_one else load_run(run)
-        settings = {"dataset": "mnist"} if shipped_one else _settings_of(run)
-        real = evaluation.reference(settings["dataset"])
+        gan = None if shipped_one else load_run(run, best=best)
+        settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
+        real, about = _reference(run, settings)
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         labels = taking_turns(settings, num_images)
         images = _samples(gan, num_images, seed, labels)
-        told = {"run": str(run), "seed": seed, **evaluation.evaluate(images, real)}
+        told = {"run": str(run), "seed": seed, **about, **_measured(images, real)}
         if labels is not None:
             told |= _of_classes(out, gan, images, labels, real, told)
         _draw_evaluation(out, images, real, told)
-    told["picture"] = str(out)
+    told |= {"picture": str(out), **({"best": True} if best else {})}
     print(_as_json(told) if json else _as_table(told))
     return 0
 
 
-def _settings_of(run):
-    settings = runs.read_settings(run)
-    if settings.get("images"):
-        raise ValueError(
-            f"{run} was trained on pictures of your own, for which no features are known here. "
-            "Bring some in Python: evaluation.reference_of(train, test, see)."
-        )
-    return settings
+def _reference(run, settings):
+    """Real images to compare with, and what is told of the features."""
+    from ganedu import data, evaluation, features, folders
+
+    own = settings.get("images")
+    if not own:
+        return evaluation.reference(settings["dataset"]), {}
+    read = folders.read(own["folder"], own["size"], labels=is_conditional(settings))
+    train, test = data.part_of(read), read.images[read.held_out]
+    check_content(run, own, facts_of(train, read.classes), "train a new run on these")
+    if len(test) < evaluation.LEAST_HELD_OUT:
+        return evaluation.Reference(train.images, test, None, train.name), {"features": None}
+    real, kind = evaluation.reference_of_pictures(train.images, test, train.name, "photographs")
+    return real, {"features": kind, "num_directions": features.num_directions(len(test))}
+
+
+def _measured(images, real):
+    """All numbers; none where too few pictures are held out to measure."""
+    from ganedu import evaluation
+
+    if real.predictions is not None:
+        return evaluation.evaluate(images, real)
+    numbers = {"num_images": len(images), "num_reference": len(real.test)}
+    return {"dataset": real.name, **numbers, "values": {}, "floors": {}}
 
 
 def _samples(gan, num_images, seed, labels):
@@ -99,12 +126,14 @@ def _of_classes(out, gan, images, labels, real, told):
     """What is measured class by class, and a picture of styles by classes."""
     from ganedu import evaluation, plotting, training
 
-    classes, out = evaluation.evaluate_classes(images, labels, real), _styles_beside(out)
-    number = int(labels.max()) + 1
+    out, number = _styles_beside(out), min(int(labels.max()) + 1, MOST_COLUMNS)
     table = training.style_table(gan.ema_generator, NUM_STYLES, told["seed"], number)
     out.parent.mkdir(parents=True, exist_ok=True)
     with writing.whole(out) as place:
         plotting.save_picture(place, table.reshape(-1, *table.shape[2:]), columns=number)
+    if "features" in told:  # no network knows the classes of a learner's own images
+        return {"styles": str(out)}
+    classes = evaluation.evaluate_classes(images, labels, real)
     both = {of: told[of] | classes[of] for of in ("values", "floors")}
     return {**both, "num_per_class": classes["num_per_class"], "styles": str(out)}
 
@@ -127,13 +156,20 @@ def _check_told(out, num_images):
 def _draw_evaluation(out, images, real, told):
     from ganedu import evaluation, plotting
 
+    ranked = real.predictions is not None
     figure = evaluation.evaluation_panel(
-        evaluation.ranked_pairs(images, real),
-        *(told[of]["class_shares"] for of in ("values", "floors")),
+        evaluation.ranked_pairs(images, real) if ranked else _unranked_pairs(images, real),
+        *(told[of].get("class_shares") for of in ("values", "floors")),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     with writing.whole(out) as place:
         place.write_bytes(plotting.png(figure))
+
+
+def _unranked_pairs(images, real):
+    from ganedu import evaluation
+
+    return {"samples": evaluation.pairs_with_nearest(images[:NUM_UNRANKED], real.train)}
 
 
 def _as_json(told):
@@ -144,34 +180,91 @@ def _as_json(told):
 
 def _as_table(told):
     """The numbers of an evaluation, each beside its floor, for people."""
-    values, floors = told["values"], told["floors"]
+    if not told["values"]:
+        return "\n".join(_about_too_few(told))
     lines = [
         f"{told['num_images']:,} samples of {told['run']} (seed {told['seed']}) against the "
         f"{told['num_reference']:,} test images of {told['dataset']}.",
         f"Real: {told['num_images']:,} training images in their place, the floor at the same n.",
+        *_about_features(told),
         "",
         f"{'':22}{'samples':>18}{'real':>18}",
+        *_rows(told["values"], told["floors"]),
+        "",
+        f"Copied: samples closer to one training image than 95 % of unseen images are; "
+        f"{told['num_compared']:,} samples.",
+        *_about_classes(told),
+        *_about_the_number(told),
+        f"Picture: {told['picture']}",
     ]
-    measures = MEASURES | (CLASS_MEASURES if "agreement" in values else {})
+    return "\n".join(lines)
+
+
+def _rows(values, floors):
+    """A row for each number that was measured, beside its floor."""
+    measures = {name: row for name, row in (MEASURES | CLASS_MEASURES).items() if name in values}
     for name, (title, form, better) in measures.items():
         shown = [
             ("–" if of[name] is None else form.format(of[name]))
             + (f" ± {of['kernel_error']:.3f}" if name == "kernel_distance" else "")
             for of in (values, floors)
         ]
-        lines.append(f"{title:22}{shown[0]:>18}{shown[1]:>18}   {better}")
-    lines += [
-        "",
-        f"Copied: samples closer to one training image than 95 % of unseen images are; "
-        f"{told['num_compared']:,} samples.",
-        *_about_classes(told),
-        f"Picture: {told['picture']}",
-    ]
-    return "\n".join(lines)
+        yield f"{title:22}{shown[0]:>18}{shown[1]:>18}   {better}"
 
 
 def _about_classes(told):
     if "styles" not in told:
         return
-    yield f"In classes: {told['num_per_class']:,} of each; asked of real images: the test images."
-    yield f"Styles (rows) by classes (columns): {told['styles']}"
+    if "num_per_class" in told:
+        each = f"{told['num_per_class']:,} of each"
+        yield f"In classes: {each}; asked of real images: the test images."
+    else:
+        yield "Whether an image is of its class is not measured: no network here knows them."
+    yield f"Styles (rows) by classes (columns; at most {MOST_COLUMNS}): {told['styles']}"
+
+
+def _about_features(told):
+    """What a learner's own pictures are compared by, and with what the numbers compare."""
+    from ganedu import evaluation
+
+    if "features" not in told:
+        return
+    yield (
+        f"Features: {evaluation.KINDS[told['features']]}; along {told['num_directions']} "
+        "directions, one for each four held-out images."
+    )
+    yield (
+        "A number compares only with one of these pictures, these features and as many directions "
+        "and samples."
+    )
+
+
+def _about_too_few(told):
+    """What is said in the place of numbers."""
+    from ganedu import evaluation
+
+    least = evaluation.LEAST_HELD_OUT
+    yield (
+        f"{told['num_reference']} pictures of {told['dataset']} are held out, and numbers need "
+        f"{least}, some {10 * least} in the folder: there is only a picture."
+    )
+    if "styles" in told:
+        yield f"Styles (rows) by classes (columns): {told['styles']}"
+    yield f"Picture, each sample with the nearest training picture: {told['picture']}"
+
+
+def _about_the_number(told):
+    """What so many held-out images allow to say."""
+    if "features" not in told:
+        return
+    number, error = told["num_reference"], told["values"]["kernel_error"]
+    yield (
+        f"{number:,} held-out images: coverage and recall move in steps of {1 / number:.3f}, and "
+        f"the border of what is copied rests on the {max(1, number // 20):,} nearest of them."
+    )
+    yield (
+        f"Two runs count as different where their kernel distances differ by more than about "
+        f"{2 * 2**0.5 * error:.3f}, twice the error of the difference."
+    )
+    if told.get("best"):
+        yield "This checkpoint was chosen by the held-out images, which flatters it."

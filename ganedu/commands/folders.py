@@ -3,6 +3,8 @@
 What is in a run folder, and who is at work on it, lives in `ganedu.runs`.
 """
 
+import hashlib
+import math
 from pathlib import Path
 
 from ganedu import folders, runs
@@ -11,6 +13,9 @@ DEFAULTS = {"dataset": "auto", "seed": 0, "minutes": 2.0, "steps": None}
 DATASETS = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 OWN = "the folder "  # the name of a learner's own data set begins with it
 MOST_STEPS, MOST_MINUTES = 10**12, 10**6
+LEAST_SIDE, MOST_SIDE = 8, 16  # images in a row of the pictures of a conditional run
+ARRAYS = ("images", "labels", "latents", "seeds")  # of the files that `sample` makes, in order
+MOST_NAMED = 8  # classes that a sentence lists
 ALLOWED = {  # name of a setting: what its values must be, as a test and in words
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
     "seed": (lambda value: _is_integer(value, 0, 2**63 - 1), "an integer of at least 0"),
@@ -24,15 +29,17 @@ ALLOWED = {  # name of a setting: what its values must be, as a test and in word
     ),
     "size": (folders.is_size, folders.SIZES_IN_WORDS),
     "conditional": (lambda value: type(value) is bool, "true or false"),
+    "keep_best": (lambda value: type(value) is bool, "true or false"),
     "classes": (lambda value: _is_integer(value, 2, 1000), "an integer from 2 to 1,000"),
 }
 
 
-def load_run(folder):
-    """The GAN of a run as its last checkpoint has it.
+def load_run(folder, best=False):
+    """The GAN of a run as its last checkpoint has it, or the best one.
 
     Args:
         folder: a run folder.
+        best: whether to take the checkpoint that --keep-best kept.
 
     Returns:
         A compiled `training.GAN`.
@@ -45,9 +52,15 @@ def load_run(folder):
 
     settings = runs.read_settings(folder)
     check_settings(folder, settings)
+    name = runs.BEST if best else runs.CHECKPOINT
+    if best and not (Path(folder) / name).is_file():
+        raise FileNotFoundError(
+            f"There is no best checkpoint in {folder}: one is kept from the first full checkpoint "
+            "on, by ganedu train --keep-best. Leave --best out for the last."
+        )
     gan = built(settings)
-    checkpoints.load(Path(folder) / runs.CHECKPOINT, gan)
-    check_origin(folder, settings)
+    checkpoints.load(Path(folder) / name, gan)
+    check_origin(folder, settings, name)
     return gan
 
 
@@ -82,7 +95,8 @@ def recipe_of(settings):
 
     images = settings.get("images")
     if images:
-        return recipes.image_recipe(images["image_shape"], images["num_images"])
+        classes = settings["classes"] if is_conditional(settings) else None
+        return recipes.image_recipe(images["image_shape"], images["num_images"], classes)
     return recipes.CONDITIONAL if is_conditional(settings) else recipes.DIGITS
 
 
@@ -96,6 +110,60 @@ def is_conditional(settings):
         True or False.
     """
     return bool(settings.get("conditional"))
+
+
+def grid_of(settings, by_default):
+    """How many images a picture of a run shows: of its classes whole rows, where they are few.
+
+    Args:
+        settings: of a run.
+        by_default: how many for a run that is told no class.
+
+    Returns:
+        int, for a conditional run the square of a number that its classes divide; at most 256.
+    """
+    if not is_conditional(settings):
+        return by_default
+    classes = settings["classes"]
+    side = classes * math.ceil(LEAST_SIDE / classes)
+    return min(side, MOST_SIDE) ** 2
+
+
+def class_named(settings, word):
+    """The number of the class that somebody asks for by its name or by its number.
+
+    Args:
+        settings: of a conditional run.
+        word: a name from the settings; or a number, where no class is named so.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: if there is no such class.
+    """
+    names = (settings.get("images") or {}).get("classes") or []
+    if word in names:
+        return names.index(word)
+    most = settings["classes"] - 1
+    if str(word).isdecimal() and int(word) <= most:
+        return int(word)
+    known = f", or one of {shortened(names)}" if names else ""
+    raise ValueError(f"--class must be in 0 … {most}{known}; got {word}.")
+
+
+def shortened(names):
+    """Some names in a line, and how many more there are.
+
+    Args:
+        names: list of words.
+
+    Returns:
+        str.
+    """
+    shown = ", ".join(name if name.isprintable() else ascii(name) for name in names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def taking_turns(settings, num_images):
@@ -186,25 +254,83 @@ def _check_images(settings, damaged):
         known = len(sides) == 2 and channels in (1, 3) and sides[0] == sides[1]
     if not (known and folders.is_size(sides[0]) and images["num_images"] > 0):
         raise ValueError(f"{damaged}images must say what was read: {', '.join(kinds)}.")
+    if is_conditional(settings):
+        names = images.get("classes")
+        words = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        if not words or len({*names}) != settings["classes"]:
+            raise ValueError(f"{damaged}images must name its {settings['classes']} classes.")
 
 
-def check_origin(folder, settings):
+def facts_of(loaded, classes):
+    """What the settings of a run say of a learner's own images.
+
+    Args:
+        loaded: `data.Images`, the training images.
+        classes: the names of the classes; empty without labels.
+
+    Returns:
+        Dictionary of JSON values. The hash is of the images, and of the labels if there are any.
+    """
+    content = hashlib.sha256(loaded.images)
+    if loaded.labels is not None:
+        content.update(loaded.labels.astype("<i8"))
+    facts = {
+        "image_shape": [*loaded.images.shape[1:]],
+        "num_images": len(loaded.images),
+        "content_sha256": content.hexdigest(),
+    }
+    return facts | ({"classes": [*classes]} if classes else {})
+
+
+def check_content(folder, asked, found, otherwise):
+    """Refuse other pictures than a run was trained on.
+
+    Args:
+        folder: a run folder.
+        asked: what its settings say of the images; of a run that begins, only folder and size.
+        found: what was read, see `facts_of`.
+        otherwise: what else to do than to put them back, in words.
+
+    Raises:
+        ValueError: with the differences.
+    """
+    words = {
+        "image_shape": "height, width, channels",
+        "num_images": "pictures",
+        "content_sha256": "hash",
+        "classes": "classes",
+    }
+    here, there = ({**f, "classes": shortened(f.get("classes") or [])} for f in (found, asked))
+    differing = [
+        f"{word}: {here[name]} here, {there[name]} in the run"
+        for name, word in words.items()
+        if name in asked and asked[name] != found.get(name)
+    ]
+    if differing:
+        raise ValueError(
+            f"{asked['folder']} does not hold the pictures that the run in {folder} was trained on "
+            f"({'; '.join(differing)}). Put them back, or {otherwise}."
+        )
+
+
+def check_origin(folder, settings, name=runs.CHECKPOINT):
     """Refuse a checkpoint that was made with another seed or other images than the settings say.
 
     Args:
         folder: a run folder with a good checkpoint.
         settings: what its settings say.
+        name: of the checkpoint.
 
     Raises:
         ValueError: if they differ.
     """
     from ganedu import checkpoints
 
-    made = checkpoints.about(Path(folder) / runs.CHECKPOINT)
+    made = checkpoints.about(Path(folder) / name)
     differing = [
-        f"{name}: {_fact(settings, name)} in {runs.SETTINGS}, {made[name]} in {runs.CHECKPOINT}"
-        for name in ("seed", "dataset", "content_sha256")
-        if name in made and _fact(settings, name) not in (made[name], "auto")
+        f"{fact}: {_fact(settings, fact)} in {runs.SETTINGS}, {made[fact]} in {name}"
+        for fact in ("seed", "dataset", "content_sha256")
+        if fact in made and _fact(settings, fact) not in (made[fact], "auto")
     ]
     if differing:
         raise ValueError(
@@ -245,9 +371,12 @@ def _made_here(path):
     try:
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
-                return list(arrays) in (["images"], ["images", "labels"])
+                ours = [name for name in ARRAYS if name in arrays]  # older ones have no latents
+                images = arrays["images"]
+                return list(arrays) == ours and images.ndim == 4 and images.dtype == np.uint8
         with Image.open(path) as picture:
-            return picture.info.get("Software") == plotting.MADE_BY
+            words = picture.info.get("Software", picture.info.get("comment", b"").decode())
+            return words == plotting.MADE_BY
     except Exception:  # whatever is wrong with it, it is not one of ours
         return False
 

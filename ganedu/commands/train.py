@@ -6,7 +6,6 @@ on. What is in a run folder lives in `ganedu.runs`, the network and its settings
 """
 
 import contextlib
-import hashlib
 import math
 import re
 import shutil
@@ -23,11 +22,15 @@ from ganedu import folders, runs, startup, writing
 from ganedu.commands.folders import (
     DEFAULTS,
     built,
+    check_content,
     check_origin,
     check_settings,
     check_values,
+    facts_of,
+    grid_of,
     is_conditional,
     recipe_of,
+    shortened,
     taking_turns,
 )
 
@@ -35,8 +38,8 @@ FINISH_SECONDS = 2.5  # kept for the last checkpoint and pictures, so that --min
 NEEDED_BYTES = 200_000_000  # a run of hours writes less than that
 NEEDED_FOR_IMAGES = 1_000_000_000  # of pictures that are larger, and in colour
 LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
+COMPARED, MOST_HELD_OUT = 500, 1000  # samples and images by which the best is chosen
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
-ASKED_IMAGES = 100  # of a conditional run, so that the rows of ten digits are whole
 MOST_FRAMES = 60
 TITLES = {
     "mnist": ("MNIST", "handwritten digits"),
@@ -53,8 +56,8 @@ def train(out, resume, began, **told):
         out: value of the flag, None where it is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
-        **told: the other flags: dataset, images, size, conditional, minutes, steps and seed, None
-            where a flag is omitted.
+        **told: the other flags: dataset, images, size, conditional, keep_best, minutes, steps and
+            seed, None where a flag is omitted.
 
     Returns:
         The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
@@ -67,8 +70,6 @@ def train(out, resume, began, **told):
     check_values(told)
     if told["images"] is not None:
         told["images"] = str(folders.checked_folder(told["images"]))
-    if told["conditional"] and told["images"]:
-        raise ValueError("--conditional is for data sets with labels; --images has none.")
     if told["size"] and not (told["images"] or resume):
         raise ValueError("--size goes with --images: it is the size of pictures of your own.")
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
@@ -87,7 +88,8 @@ def train(out, resume, began, **told):
 def _train(folder, settings, began, stops):
     from ganedu import data
 
-    images, labels = _load_data(folder, settings)
+    images, labels, held_out = _load_data(folder, settings)
+    real = _reference(settings, images, held_out)
     gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
     _write_settings(folder, settings)
@@ -96,19 +98,18 @@ def _train(folder, settings, began, stops):
     steps_left = settings["steps"] - first_step if settings["steps"] else None
     numbers = settings["recipe"]["batch_size"], settings["seed"], first_step, steps_left
     batches = data.batches(images, *numbers, conditions=labels)
-    del images  # the data set has its own copy
+    del images, held_out  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
 
     seconds_before = seconds + time.monotonic() - began
-    callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds)
+    callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds, real)
     bar = _progress(settings, first_step, began, seconds)
     with _way_on(folder, callbacks["checkpoint"]):
         stops.put_off = True  # from here to the last checkpoint only `fit` itself is stopped
         code = _fit(gan, batches, steps_left, [*callbacks.values(), bar], stops)
         callbacks["checkpoint"].save()
         stops.put_off = False
-        out = "pictures.png" if settings.get("images") else "digits.png"
-        _finish(folder, gan, callbacks, began, finished=code == 0, out=out)
+        _finish(folder, gan, callbacks, began, finished=code == 0)
     return code
 
 
@@ -199,38 +200,56 @@ def _load_checkpoint(folder, settings, gan):
 
 
 def _load_data(folder, settings):
-    """The training images, and labels if the run takes them; "auto" becomes what was found."""
+    """Training images, labels if the run takes them, held-out pictures if it needs them.
+
+    "auto" becomes what was found.
+    """
     from ganedu import data
 
     if settings.get("images"):
-        return _load_images(folder, settings), None
+        return _load_images(folder, settings)
     loaded = data.load(settings["dataset"])
     settings["dataset"] = loaded.name
     title, what = TITLES[loaded.name]
     print(f"{title}: {len(loaded.images):,} images of {what}.", flush=True)
     if not is_conditional(settings):
-        return loaded.images, None
+        return loaded.images, None, None
     settings["classes"] = int(loaded.labels.max()) + 1
-    return loaded.images, loaded.labels
+    return loaded.images, loaded.labels, None
 
 
 def _load_images(folder, settings):
-    """A learner's own training images; what was read is put into the settings, or is there."""
+    """The same of a learner's own pictures.
+
+    What was read is put into the settings, or is there.
+    """
     from ganedu import data
 
-    asked = settings["images"]
-    loaded = data.load_folder(asked["folder"], asked["size"])
-    found = {
-        "image_shape": [*loaded.images.shape[1:]],
-        "num_images": len(loaded.images),
-        "content_sha256": hashlib.sha256(loaded.images).hexdigest(),
-    }
-    _check_content(folder, asked, found)
+    asked, told = settings["images"], is_conditional(settings)
+    read = folders.read(asked["folder"], asked["size"], labels=told)
+    loaded = data.part_of(read)
+    found = facts_of(loaded, read.classes)
+    check_content(folder, asked, found, "start a new run")
     settings["dataset"] = loaded.name
     settings["images"] = {**asked, **found, "size": found["image_shape"][0]}
+    if told:
+        _check_classes(read.classes, loaded.labels)
+        settings["classes"] = len(read.classes)
     settings["recipe"] = recipe_of(settings)
     _check_number(found["num_images"], asked["folder"], settings["recipe"])
-    return loaded.images
+    return loaded.images, loaded.labels, read.images[read.held_out]
+
+
+def _check_classes(names, labels):
+    """Refuse a class that the run would never see, and say what the classes are."""
+    check_values({"classes": len(names)}, "The number of ")
+    missing = [name for i, name in enumerate(names) if i not in labels]
+    if missing:
+        raise ValueError(
+            f"No picture of {shortened(missing)} is left to train on: about a tenth is held out, "
+            "chosen by what a picture shows. Put more pictures into each class' folder."
+        )
+    print(f"Classes: {shortened(names)}.", flush=True)
 
 
 def _check_number(number, folder, recipe):
@@ -248,57 +267,83 @@ def _check_number(number, folder, recipe):
         )
 
 
-def _check_content(folder, asked, found):
-    """Refuse to go on with other pictures than a run began with."""
-    words = {
-        "image_shape": "height, width, channels",
-        "num_images": "pictures",
-        "content_sha256": "hash",
-    }
-    differing = [
-        f"{word}: {found[name]} here, {asked[name]} in the run"
-        for name, word in words.items()
-        if asked.get(name, found[name]) != found[name]
-    ]
-    if differing:
-        raise ValueError(
-            f"{asked['folder']} does not hold the pictures that the run in {folder} was trained on "
-            f"({'; '.join(differing)}). Put them back, or start a new run."
-        )
-
-
-def _callbacks(folder, gan, settings, seconds, deadline):
+def _callbacks(folder, gan, settings, seconds, deadline, real):
     """The callbacks of a run, in the order in which they act."""
     from ganedu import callbacks
 
-    batch_size, facts = settings["recipe"]["batch_size"], {"dataset": settings["dataset"]}
-    num_images = ASKED_IMAGES if is_conditional(settings) else GRID_IMAGES
-    if settings.get("images"):
-        facts["content_sha256"] = settings["images"]["content_sha256"]
+    batch_size, facts = settings["recipe"]["batch_size"], _facts(settings)
     checkpoint = callbacks.Checkpoint(
         folder / runs.CHECKPOINT, CHECKPOINT_EVERY, int(gan.step) or None, facts
     )
+    best = {"best": _keep_best(folder, settings, facts, real)} if real else {}
     chosen = {
         "watch": callbacks.StopOnNonFinite(checkpoint),
         "log": callbacks.Log(
             LOG_EVERY, batch_size, seconds, lambda row: runs.append_history(folder, row)
         ),
-        "samples": callbacks.SampleGrid(
-            PICTURE_EVERY,
-            GRID_SEED,
-            folder / runs.SAMPLES,
-            num_images,
-            conditions=taking_turns(settings, num_images),
-        ),
+        "samples": _sample_grid(folder, settings),
         "checkpoint": checkpoint,
+        **best,
         "clock": callbacks.StopAtTime(deadline),
     }
     for callback in chosen.values():
         callback.set_model(gan)  # they are also used without `fit`
+    if best:
+        best["best"].begin()
     return chosen
 
 
-def _finish(folder, gan, callbacks, began, *, finished, out):
+def _sample_grid(folder, settings):
+    from ganedu import callbacks
+
+    num_images = grid_of(settings, GRID_IMAGES)
+    conditions = taking_turns(settings, num_images)
+    return callbacks.SampleGrid(
+        PICTURE_EVERY, GRID_SEED, folder / runs.SAMPLES, num_images, conditions=conditions
+    )
+
+
+def _facts(settings):
+    """What a checkpoint says of the run."""
+    own = settings.get("images") or {}
+    hashes = {name: own[name] for name in ("content_sha256",) if name in own}
+    return {"dataset": settings["dataset"], **hashes}
+
+
+def _keep_best(folder, settings, facts, real):
+    from ganedu import callbacks
+
+    conditions = taking_turns(settings, COMPARED)
+    facts = {**facts, "features": _features_of_best(settings)}
+    return callbacks.KeepBest(
+        folder / runs.BEST, CHECKPOINT_EVERY, real, facts, COMPARED, conditions=conditions
+    )
+
+
+def _features_of_best(settings):
+    return "outlines" if settings.get("images") else f"the classifier of {settings['dataset']}"
+
+
+def _reference(settings, images, held_out):
+    """What the best is chosen by, and a sentence that says so; None where it is not asked for."""
+    from ganedu import evaluation
+
+    if not settings.get("keep_best"):
+        return None
+    if settings.get("images"):
+        real, _ = evaluation.reference_of_pictures(images, held_out, settings["dataset"])
+    else:
+        real = evaluation.reference(settings["dataset"], MOST_HELD_OUT)
+    print(
+        f"The best is kept: every {CHECKPOINT_EVERY} steps {COMPARED} samples are held against "
+        f"{len(real.test):,} held-out images, by the Fréchet distance of "
+        f"{real.predictions.features.shape[1]} features ({_features_of_best(settings)}).",
+        flush=True,
+    )
+    return real._replace(train=real.test[:0])  # the training images need not be held twice
+
+
+def _finish(folder, gan, callbacks, began, *, finished):
     """The last pictures and the generator, and what to do next."""
     callbacks["log"].close()
     callbacks["samples"].draw()
@@ -316,10 +361,24 @@ def _finish(folder, gan, callbacks, began, *, finished, out):
     ending = "Done" if finished else "Stopped"
     print(f"{ending} after {step:,} steps, {time.monotonic() - began:.0f} s for this command.")
     print(f"Picture:   {pictures[-1]}\nAnimation: {folder / runs.ANIMATION}")
+    if "best" in callbacks:
+        _tell_best(folder, callbacks["best"])
     if finished:
+        out = "pictures.png" if runs.read_settings(folder).get("images") else "digits.png"
         print(f"Next:      uv run ganedu sample {folder} --num-images 100 --out {out}")
     else:
         print(f"Go on:     uv run ganedu train --resume --out {folder}")
+
+
+def _tell_best(folder, kept):
+    if kept.best is None:
+        print(f"Best:      none yet; it is looked for every {kept.every:,} steps.")
+        return
+    distance, step = kept.best
+    print(
+        f"Best:      step {step:,}, Fréchet distance {distance:.4g}: {folder / runs.BEST}; add "
+        f"--best to sample it. Looking for it took {kept.seconds:.0f} s."
+    )
 
 
 def _animate(folder, pictures):
@@ -411,7 +470,7 @@ def _settings(folder, told, resume):
     check_settings(folder, stored)
     own = stored.get("images")
     there = {**stored, "images": own and own["folder"], "size": own and own["size"]}
-    there["conditional"] = is_conditional(stored)
+    there |= {"conditional": is_conditional(stored), "keep_best": bool(stored.get("keep_best"))}
     free = {"minutes", "steps"} | ({"images"} if own else set())  # the content decides
     differing = [
         f"{name}: {value} here, {there[name]} in the run"
@@ -434,14 +493,14 @@ def _settings(folder, told, resume):
 
 def _new_settings(folder, told, resume):
     """Of a run that begins; one that ended before its data were read does not know which."""
-    named = (*DEFAULTS, "conditional")
+    named = (*DEFAULTS, "conditional", "keep_best")
     chosen = DEFAULTS | {name: told[name] for name in named if told[name] is not None}
     if told["steps"]:
         chosen["minutes"] = None
     if resume:
         what = told["images"] or f"--dataset {chosen['dataset']}"
         print(f"The run in {folder} had not begun: it begins now, with {what}.", flush=True)
-    if told["images"]:  # the data set, and the recipe, are known when it is read
+    if told["images"]:  # the data set, its classes, and the recipe, are known when it is read
         return {**chosen, "images": {"folder": told["images"], "size": told["size"]}}
     return {**chosen, "recipe": recipe_of(chosen)}
 

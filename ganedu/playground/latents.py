@@ -1,13 +1,14 @@
 """Ways through latent space, and the images along them.
 
-Here live the great circle from one latent to another, the picture of such walks and the sliders
-on one. What a generator makes of latents lives in `ganedu.training`.
+Here live the way from the latent of one seed to that of another, the picture of such walks and the
+sliders on one. The great circle lives in `ganedu.walks`, what a generator makes of latents in
+`ganedu.training`.
 Taught in lessons 00 and 06.
 """
 
 import numpy as np
 
-from ganedu import plotting, training, widgets
+from ganedu import plotting, training, walks, widgets
 
 
 def latent_walk(images, columns, title=None):
@@ -29,10 +30,7 @@ def latent_walk(images, columns, title=None):
 
 
 def between(latent_dim, start, end, shares):
-    """Latents on the great circle from one latent to another.
-
-    In many dimensions normal latents lie near a sphere; the straight line would cut through
-    its inside, where the generator was never trained.
+    """Latents on the great circle from the latent of one seed to that of another.
 
     Args:
         latent_dim: length of a latent vector, at least 2.
@@ -46,17 +44,9 @@ def between(latent_dim, start, end, shares):
     Example:
         >>> between(64, 1, 2, np.linspace(0, 1, 5)).shape
         (5, 64)
-
-    Reference:
-        White (2016), "Sampling Generative Networks", section 2.1.
     """
-    from scipy.spatial import geometric_slerp
-
     first, last = (np.random.default_rng(n).standard_normal(latent_dim) for n in (start, end))
-    lengths = np.linalg.norm(first), np.linalg.norm(last)
-    directions = geometric_slerp(first / lengths[0], last / lengths[1], shares)
-    radii = (1 - shares) * lengths[0] + shares * lengths[1]
-    return np.float32(directions * radii[:, np.newaxis])
+    return walks.great_circle(first, last, shares)
 
 
 def latent_explorer(generator, latent_dim):

@@ -31,6 +31,8 @@ from ganedu import (
     checkpoints,
     data,
     downloads,
+    evaluation,
+    metrics,
     plotting,
     recipes,
     runs,
@@ -1045,3 +1047,110 @@ def test_damaged_settings_of_classes_are_answered(conditional, tmp_path, capsys,
     (damaged / runs.SETTINGS).write_text(json.dumps({**settings, **changed}), "utf-8")
     assert train("--resume", "--out", damaged, "--steps", 20) == 2
     assert says in capsys.readouterr().err
+
+
+# The best
+
+
+@pytest.fixture(scope="module")
+def best(tmp_path_factory):
+    """The folder of a run that keeps its best and was never stopped; tests must not change it."""
+    folder = tmp_path_factory.mktemp("best") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny(patch)
+        assert start(folder, "--keep-best") == 0
+    return folder
+
+
+def test_the_best_is_the_one_that_is_nearest_to_the_test_images(tiny, best, whole, tmp_path):
+    """Each step at which it is looked for is made once more, as a run of that length."""
+    real, distances = evaluation.reference("digits", 1000), {}
+    for step in (5, 10):
+        assert start(tmp_path / str(step), steps=step) == 0
+        made = folders.load_run(tmp_path / str(step)).generate(500, 0)
+        seen = real.predict(made).features
+        distances[step] = metrics.frechet_distance(seen, real.predictions.features)
+    step = min(distances, key=distances.get)
+    about = checkpoints.about(best / runs.BEST)
+    assert about["step"] == step and about["distance"] == pytest.approx(distances[step], rel=1e-5)
+    assert about["features"] == "the classifier of digits"
+    kept, made = arrays(best / runs.BEST), arrays(tmp_path / str(step) / runs.CHECKPOINT)
+    assert [n for n in made if n != "about" and made[n].tobytes() != kept[n].tobytes()] == []
+    with_it, without = arrays(best / runs.CHECKPOINT), arrays(whole / runs.CHECKPOINT)
+    assert [n for n in without if with_it[n].tobytes() != without[n].tobytes()] == []
+
+
+@pytest.mark.parametrize("step", [3, 5, 7, 11])
+def test_a_run_that_keeps_its_best_goes_on_to_the_bit(tiny, best, tmp_path, step):
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, step)
+        assert start(tmp_path / "run", "--keep-best") == 130
+    assert train("--resume", "--out", tmp_path / "run") == 0
+    assert_same_run(tmp_path / "run", best)
+
+
+@pytest.mark.parametrize("nth", range(1, 5))
+def test_a_kill_while_the_best_is_looked_for_is_made_up_for(tiny, best, tmp_path, nth):
+    """Before and after each checkpoint, the last ones and the best ones."""
+    calls, save = [], checkpoints.save
+
+    def last(*given, **named):
+        calls.append(given)
+        if len(calls) == nth:
+            raise Killed
+        return save(*given, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "save", last)
+        with pytest.raises(Killed):
+            start(tmp_path / "run", "--keep-best")
+    assert start(tmp_path / "run", "--resume") == 0
+    assert_same_run(tmp_path / "run", best)
+
+
+def test_what_the_best_costs_is_told_before_and_after(tiny, tmp_path, capsys):
+    assert start(tmp_path / "run", "--keep-best") == 0
+    printed = capsys.readouterr().out
+    assert (
+        "The best is kept: every 5 steps 500 samples are held against 297 held-out images, by the "
+        "Fréchet distance of 64 features (the classifier of digits).\n" in printed
+    )
+    about = checkpoints.about(tmp_path / "run" / runs.BEST)
+    told = f"Best:      step {about['step']}, Fréchet distance {about['distance']:.4g}: "
+    assert told in printed
+    assert re.search(r"Looking for it took \d+ s\.", printed)
+
+
+def test_a_run_that_is_too_short_for_a_best_says_so(tiny, tmp_path, capsys):
+    assert start(tmp_path / "run", "--keep-best", steps=4) == 0
+    assert "Best:      none yet; it is looked for every 5 steps." in capsys.readouterr().out
+    assert not (tmp_path / "run" / runs.BEST).exists()
+
+
+def test_the_best_is_sampled_and_measured(tiny, best, tmp_path, capsys):
+    gan = folders.load_run(best, best=True)
+    assert int(gan.step) == checkpoints.about(best / runs.BEST)["step"]
+    expected = data.to_pixels(gan.generate(5, 2))
+    out = tmp_path / "a.npz"
+    words = ["--num-images", "5", "--seed", "2", "--best", "--out", str(out)]
+    assert main(["sample", str(best), *words]) == 0
+    assert np.array_equal(arrays(out)["images"], expected)
+    words = ["--num-images", "90", "--json", "--best", "--out", str(tmp_path / "a.png")]
+    capsys.readouterr()
+    assert main(["evaluate", str(best), *words]) == 0
+    told = json.loads(capsys.readouterr().out)
+    real = evaluation.reference("digits")
+    assert told["best"] is True
+    assert told["values"] == evaluation.evaluate(gan.generate(90, 0), real)["values"]
+
+
+def test_a_run_does_not_begin_to_keep_its_best_in_the_middle(tiny, copy, capsys):
+    assert train("--resume", "--out", copy, "--steps", 20, "--keep-best") == 2
+    assert "keep_best: True here, False in the run" in capsys.readouterr().err
+
+
+def test_a_damaged_best_is_named(tiny, best, tmp_path, capsys):
+    run = Path(shutil.copytree(best, tmp_path / "run"))
+    (run / runs.BEST).write_bytes(b"")
+    assert train("--resume", "--out", run, "--steps", 20) == 2
+    assert f"{run / runs.BEST} is empty, truncated or not a checkpoint" in capsys.readouterr().err
