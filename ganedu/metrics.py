@@ -525,7 +525,7 @@ def calibration(stated, came, num_bins=10):
         ValueError: if shapes differ, there is no statement, or one lies outside [0, 1].
 
     Example:
-        >>> calibration([0.8] * 5, [True, True, True, False, False]).error.round(3)
+        >>> calibration([0.8] * 5, [True, True, True, False, False]).error
         0.2...
 
     Reference:

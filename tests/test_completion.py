@@ -124,7 +124,7 @@ def test_known_pixels_come_back_to_the_bit(kind, bank, images):
         assert found.images.shape == (3, 2, 28, 28, 1) and found.images.dtype == np.float32
         for image, mask, both in zip(images, masks, found.images, strict=True):
             assert all(np.array_equal(one[~mask], image[~mask]) for one in both)
-            assert all((one[mask] != image[mask]).mean() > 0.5 for one in both)
+            assert all((one[mask] != image[mask]).any() for one in both)
 
 
 def test_what_stands_in_the_hole_is_what_the_latents_make(bank, images):
@@ -198,7 +198,7 @@ def test_a_completer_keeps_known_pixels_and_learns_the_others():
     network = completion.completer(keras.Model(sources, made))
     images = data.load("digits").images[:2]
     seen = completion.with_holes(images, LOWER)
-    found = network(seen).numpy()
+    found = np.asarray(network(seen))
     assert np.array_equal(found[:, ~LOWER], images[:, ~LOWER])
     inside = keras.Model(sources, made)(seen).numpy()
     assert np.array_equal(found[:, LOWER], inside[:, LOWER])

@@ -14,6 +14,7 @@ from ganedu.exercises import (
     lesson_10,
     lesson_11,
     lesson_12,
+    lesson_15,
 )
 
 LESSONS = (
@@ -30,6 +31,7 @@ LESSONS = (
     lesson_10,
     lesson_11,
     lesson_12,
+    lesson_15,
 )
 EXERCISES = {exercise.id: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
 

@@ -12,8 +12,7 @@ with and without that term; each gets the steps that three minutes hold on two i
 
 A row has for each mask what `measured` says. The floors of the calibration errors take one more
 completion for the truth. `--store` adds each run that ends to `ganedu/recordings/completion.json`
-and skips what is there, so it may be cut off and gone on with; the first seed's completions of
-some digits go to `completion.npz`.
+and skips what is there, so it may be cut off and gone on with.
 """
 
 import functools
@@ -189,7 +188,8 @@ def measured(completions, images, labels, mask):
     }
     bins = metrics.calibration(*said(stated, labels))
     told["bins"] = [[round(float(x), 4) for x in part] for part in bins[1:]]
-    return {key: round(float(x), 4) if np.isscalar(x) else x for key, x in told.items()}
+    number = (float, np.floating)
+    return {key: round(float(x), 4) if isinstance(x, number) else x for key, x in told.items()}
 
 
 def said(stated, labels):
