@@ -149,7 +149,7 @@ def trainer(method, seed=0):
     network = completion.completer(models.translator(seed=seed))
     network.compile(recipes.optimizer(), loss="mae")
     rows = data.batches(images, BATCH_SIZE, seed, conditions=sources).map(lambda pair: pair[::-1])
-    train = lambda steps: network.fit(rows, steps_per_epoch=steps, verbose=0)  # noqa: E731
+    train = lambda steps: network.fit(rows, steps_per_epoch=steps, verbose=0, shuffle=False)  # noqa: E731
     train.generate = lambda told, number: np.asarray(network.predict(told, verbose=0))[:, None]
     return train
 
