@@ -324,8 +324,8 @@ def _step(generator, rate, sigma):
         slope = tape.gradient(cost, latents)
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope**2
-        ahead = mean / (1 - 0.9**number)
-        return latents - rate * ahead / (tf.sqrt(square / (1 - 0.999**number)) + 1e-8), mean, square
+        pace = rate * tf.sqrt(1 - 0.999**number) / (1 - 0.9**number)
+        return latents - pace * mean / (tf.sqrt(square) + 1e-7), mean, square  # as Keras has it
 
     return step
 
