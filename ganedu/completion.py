@@ -287,11 +287,10 @@ def completer(translator):
         everywhere else. It shares the weights.
 
     Example:
-        >>> from ganedu import models
-        >>> sources = np.array([[-1.0, 0.0], [0.5, 1.0]], "float32").reshape(1, 2, 2, 1)
-        >>> grey = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Rescaling(0.1)])
-        >>> completer(grey)(sources).numpy().ravel().tolist()
-        [-1.0, 0.0, 0.5, 1.0]
+        >>> sources = keras.Input((1, 2, 1))
+        >>> white = keras.Model(sources, 0 * sources + 1)
+        >>> completer(white)(np.array([[[[-1.0], [0.0]]]], "float32")).numpy().ravel().tolist()
+        [-1.0, 1.0]
     """
     sources = translator.inputs[-1]
     kept = keras.ops.where(keras.ops.equal(sources, HOLE), translator.outputs[0], sources)

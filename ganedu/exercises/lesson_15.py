@@ -203,15 +203,6 @@ _LISTS = (
         "That rewards spraying: who draws every class always has it there.",
         also=(_list("stated.max(axis=1).mean()"), _list("truth.mean()")),
     ),
-    Mistake(
-        _list(_GAP).replace("argmin", "argmax"),
-        "this takes the list that is furthest from keeping its word.",
-    ),
-    Mistake(
-        _list("abs(np.corrcoef(stated.ravel(), came.ravel())[0, 1] - 0)"),
-        "how strongly two things go together does not say that they are equal: 60 % said and 90 % "
-        "come can go together perfectly.",
-    ),
 )
 _POWERS = (1.0, 5.0, 0.3)  # of the true probabilities: as they are, boasting, spraying
 
@@ -295,9 +286,9 @@ EXERCISES = (
         hints=(
             "For one list: with which share does it say its first choice, on average? And how "
             "often is this first choice the true class?",
-            "`stated[i, d]`, the share of class d among the completions of image i, is `(classes[p]"
-            " == d).mean(axis=1)`. The first choice is `stated.argmax(axis=1)`, and `stated.max("
-            "axis=1)` is what is said of it. One list says about as much as comes.",
+            "For each class d, `(classes[p] == d).mean(axis=1)` is its share among the completions "
+            "of each image by program p; call all ten of them `stated`, shape [n, 10]. The first "
+            "choice is `stated.argmax(axis=1)`, and `stated.max(axis=1)` is what is said of it.",
             "With `stated` of list p: `abs(stated.max(axis=1).mean() - (stated.argmax(axis=1) == "
             "labels).mean())` is its gap. Return the number of the list with the smallest.",
         ),

@@ -76,8 +76,8 @@ def tick():
         A `keras.Model` from latents [batch, 2] to [batch, 1, 2, 1].
 
     Example:
-        >>> tick()(np.array([[1.0, 0.0], [-0.5, 0.0]])).numpy().reshape(2, 2).round(1).tolist()
-        [[0.7, 1.0], [3.0, -0.5]]
+        >>> tick()(np.array([[-0.5, 1.0]])).numpy().ravel().tolist()
+        [3.0, -0.25]
     """
     latents = keras.Input((2,))
     along, across = latents[:, :1], latents[:, 1:]
@@ -166,7 +166,8 @@ def reliability(lists):
         looks = {"color": colour, "linestyle": "-" if mark == "o" else "--"}
         axes.plot(one.stated[used], one.came[used], **looks, linewidth=1)
         words = f"{name}: error {one.error:.3f}"
-        axes.scatter(one.stated[used], one.came[used], sizes, colour, mark, label=words)
+        looks = {"marker": mark, "label": words}
+        axes.scatter(one.stated[used], one.came[used], sizes, colour, **looks)
     axes.set(xlabel="share of the completions that are of a class", xlim=(0, 1.03))
     axes.set(ylabel="share of the cases in which it is the true one", ylim=(-0.03, 1.03))
     axes.legend(fontsize=9)

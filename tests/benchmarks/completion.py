@@ -169,8 +169,8 @@ def measured(completions, images, labels, mask):
     stated = np.eye(10)[classes[:, :number]].mean(axis=1)
     completions = completions[:, :number]
     of_hole = (completions - images[:, None])[:, :, mask]
-    decibels = 10 * np.log10(4 / np.maximum((of_hole**2).mean(axis=(2, 3)), 1e-10))
-    of_mean = 10 * np.log10(4 / (of_hole.mean(axis=1) ** 2).mean(axis=(1, 2)))
+    ratios = decibels((of_hole**2).mean(axis=(2, 3)))
+    of_mean = decibels((of_hole.mean(axis=1) ** 2).mean(axis=(1, 2)))
     flat = completions.reshape(-1, 28, 28, 1)
     told = {
         "among": (stated[np.arange(len(labels)), labels] > 0).mean(),
@@ -178,8 +178,8 @@ def measured(completions, images, labels, mask):
         "most_said": (stated.argmax(axis=1) == labels).mean(),
         **calibrated(stated, labels, ""),
         **(calibrated(stated, classes[:, -1], "_floor") if len(classes[0]) > number else {}),
-        "best_psnr": decibels.max(axis=1).mean(),
-        "mean_psnr": decibels.mean(),
+        "best_psnr": ratios.max(axis=1).mean(),
+        "mean_psnr": ratios.mean(),
         "psnr_of_mean": of_mean.mean(),
         "seam": metrics.seam(flat, mask).mean(),
         "seam_of_real": metrics.seam(images, mask).mean(),
@@ -190,6 +190,11 @@ def measured(completions, images, labels, mask):
     told["bins"] = [[round(float(x), 4) for x in part] for part in bins[1:]]
     number = (float, np.floating)
     return {key: round(float(x), 4) if isinstance(x, number) else x for key, x in told.items()}
+
+
+def decibels(errors):
+    """Of mean squared errors in a range of 2; an error of 0 has 106."""
+    return 10 * np.log10(4 / np.maximum(errors, 1e-10))
 
 
 def said(stated, labels):
