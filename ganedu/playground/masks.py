@@ -153,6 +153,7 @@ def reliability(lists):
         statements it stands for.
 
     Example:
+        >>> from ganedu import metrics
         >>> told = metrics.calibration([0.25, 0.25, 0.75], [False, True, True])
         >>> len(reliability({"weighted": told}).axes)
         1
