@@ -299,34 +299,32 @@ def completer(translator):
 
 def _downhill(generator, latents, images_and_known, num_steps, rate, sigma):
     """Latents after so many steps of Adam, a chunk of them at a time."""
-    step, moved = _step(generator, rate, sigma), []
+    moved = []
     for first in range(0, len(latents), CHUNK):
         rows = slice(first, first + CHUNK)
-        images, known = (tf.constant(part[rows], tf.float32) for part in images_and_known)
-        here = tf.constant(latents[rows])
-        mean = square = tf.zeros_like(here)
-        for number in tf.range(1.0, num_steps + 1.0):
-            here, mean, square = step(here, images, known, mean, square, number)
-        moved.append(here.numpy())
+        seen = tuple(tf.constant(part[rows], tf.float32) for part in images_and_known)
+        state = tuple(tf.constant(part) for part in (latents[rows], *[0 * latents[rows]] * 2))
+        for number in range(1, num_steps + 1):
+            settings = tf.constant([number, rate, sigma], tf.float32)
+            state = _step(generator, state, seen, settings)
+        moved.append(state[0].numpy())
     return np.concatenate(moved)
 
 
-def _step(generator, rate, sigma):
-    """A compiled step of Adam on latents: each latent has a path of its own."""
-
-    @tf.function(reduce_retracing=True)
-    def step(latents, images, known, mean, square, number):
-        with tf.GradientTape() as tape:
-            tape.watch(latents)
-            missed = known * (generator(latents, training=False) - images)
-            cost = tf.reduce_sum(missed**2) / (2 * sigma**2) + tf.reduce_sum(latents**2) / 2
-        slope = tape.gradient(cost, latents)
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.999 * square + 0.001 * slope**2
-        pace = rate * tf.sqrt(1 - 0.999**number) / (1 - 0.9**number)
-        return latents - pace * mean / (tf.sqrt(square) + 1e-7), mean, square  # as Keras has it
-
-    return step
+@tf.function(reduce_retracing=True)
+def _step(generator, state, seen, settings):
+    """A step of Adam, as Keras has it, on latents: each latent has a path of its own."""
+    latents, mean, square = state
+    images, known = seen
+    number, rate, sigma = settings[0], settings[1], settings[2]
+    with tf.GradientTape() as tape:
+        tape.watch(latents)
+        missed = known * (generator(latents, training=False) - images)
+        cost = tf.reduce_sum(missed**2) / (2 * sigma**2) + tf.reduce_sum(latents**2) / 2
+    slope = tape.gradient(cost, latents)
+    mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+    pace = rate * tf.sqrt(1 - 0.999**number) / (1 - 0.9**number)
+    return latents - pace * mean / (tf.sqrt(square) + 1e-7), mean, square
 
 
 def _completed(images, masks, made, latents):
