@@ -2,7 +2,7 @@
 
 Here live the numbers by which samples are judged. They know no model: points or images come in
 as arrays, plain numbers come out. What turns images into features lives in `ganedu.features`.
-Taught in lessons 03, 08 and 12.
+Taught in lessons 03, 08, 12 and 15.
 """
 
 from typing import NamedTuple
@@ -94,6 +94,22 @@ class Neighbours(NamedTuple):
     indices: np.ndarray
     distances: np.ndarray
     ratios: np.ndarray
+
+
+class Calibration(NamedTuple):
+    """What was said, beside what came.
+
+    Attributes:
+        error: expected calibration error, in [0, 1].
+        stated: array [num_bins], mean probability said in each bin; NaN where none was.
+        came: array [num_bins], how often what was said so came; NaN where none was.
+        counts: int array [num_bins].
+    """
+
+    error: float
+    stated: np.ndarray
+    came: np.ndarray
+    counts: np.ndarray
 
 
 def mode_coverage(points, centres, std):
@@ -487,6 +503,89 @@ def memorised_share(fake, train, held_out, quantile=0.05):
         )
     border = np.quantile(nearest_neighbours(held_out, train).ratios, quantile)
     return float((nearest_neighbours(fake, train).ratios < border).mean())
+
+
+def calibration(stated, came, num_bins=10):
+    """Whether what is said with probability p comes in a share p of the cases.
+
+    The statements are sorted into bins of equal width. The expected calibration error is
+    Σ (share of the statements in the bin) · |mean of what was said − share of what came|. Who says
+    the base rate each time has 0, so the error is read beside how often the first guess is right.
+    Shares out of k draws scatter, so that even draws from the true posterior have more than 0.
+
+    Args:
+        stated: array [n], probabilities.
+        came: array [n], True where it came.
+        num_bins: of equal width over [0, 1]; a probability on a border lies in the upper one.
+
+    Returns:
+        `Calibration` (error, stated, came, counts).
+
+    Raises:
+        ValueError: if shapes differ, there is no statement, or one lies outside [0, 1].
+
+    Example:
+        >>> calibration([0.8] * 5, [True, True, True, False, False]).error
+        0.2...
+
+    Reference:
+        Guo, Pleiss, Sun, Weinberger (2017), "On Calibration of Modern Neural Networks".
+    """
+    stated, came = np.asarray(stated, "float64"), np.asarray(came, bool)
+    if stated.ndim != 1 or stated.shape != came.shape or not len(stated):
+        raise ValueError(
+            f"stated and came must have the same shape [n]; got {stated.shape} and {came.shape}."
+        )
+    if not ((stated >= 0) & (stated <= 1)).all():
+        raise ValueError(
+            f"stated must be probabilities in [0, 1]; got {stated.min()} … {stated.max()}."
+        )
+    bins = np.minimum((stated * num_bins + ROUNDING).astype(int), num_bins - 1)
+    counts = np.bincount(bins, minlength=num_bins)
+    sums = [np.bincount(bins, values, minlength=num_bins) for values in (stated, came)]
+    with np.errstate(invalid="ignore"):  # 0/0 in an empty bin
+        means = [total / counts for total in sums]
+    error = np.abs(sums[0] - sums[1]).sum() / len(stated)
+    return Calibration(float(error), *means, counts)
+
+
+def seam(images, masks):
+    """How far neighbouring pixels differ where the hole begins.
+
+    The mean of |known pixel − missing pixel| over all pairs of neighbours, beside or above one
+    another, of which one is known and one is missing. Edges of strokes cross there in real images
+    too, so it is read beside theirs.
+
+    Args:
+        images: array [n, h, w, c].
+        masks: bool array [h, w] or [n, h, w], True where a pixel is missing.
+
+    Returns:
+        array [n]; NaN where a mask has no border.
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    Example:
+        >>> image = np.array([[0.0, 0.0], [1.0, 0.5]]).reshape(1, 2, 2, 1)
+        >>> seam(image, np.array([[False, False], [True, True]])).tolist()
+        [0.75]
+    """
+    images, masks = np.asarray(images, "float64"), np.asarray(masks, bool)
+    if images.ndim != 4 or masks.shape not in (images.shape[1:3], images.shape[:3]):
+        raise ValueError(
+            f"Masks must have the shape [h, w] or [n, h, w] of images [n, h, w, c]; got "
+            f"{masks.shape} for {images.shape}."
+        )
+    masks = np.broadcast_to(masks, images.shape[:3])
+    steps, pairs = np.zeros(len(images)), np.zeros(len(images))
+    for axis in (1, 2):
+        border = np.diff(masks, axis=axis)
+        apart = np.abs(np.diff(images, axis=axis)).mean(axis=3)
+        steps += (border * apart).sum(axis=(1, 2))
+        pairs += border.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore"):
+        return steps / pairs
 
 
 def _nearest_two(fake, real, rows):

@@ -110,6 +110,17 @@ VERDICTS = (
     "        found.append({})\n    return found\n"
 )
 
+STATED = """from ganedu import metrics
+def calibrated(classes, labels):
+    scores = []
+    for one in classes:
+        stated = np.stack([(one == digit).mean(axis=1) for digit in range(10)], axis=1)
+        truth = stated[np.arange(len(labels)), labels]
+        came = np.arange(10) == labels[:, None]
+        scores.append({})
+    return int(np.argmin(scores))
+"""
+
 RIGHT = {
     "00.1": [
         "to_unit_range = lambda images: np.interp(images, [-1, 1], [0, 1])",
@@ -696,6 +707,51 @@ RIGHT = {
     "12.3": [
         "verdicts = {'whole': 'Wrong', 'repeated': ' wrong', 'coverage': 'CARRIED', "
         "'surer': 'wrong', 'copied': 'open '}",
+    ],
+    "15.1": [
+        "masked_error = lambda made, images, mask: (\n"
+        "    ((made - images)[:, ~mask] ** 2).sum(axis=(1, 2)))",
+        "def masked_error(made, images, mask):\n    made = made.copy()\n"
+        "    made[:, mask] = images[:, mask]\n"
+        "    return np.square(made - images).reshape(len(made), -1).sum(1)",
+        "def masked_error(made, images, mask):\n"
+        "    known = tf.cast(tf.logical_not(mask), tf.float32)[None, :, :, None]\n"
+        "    apart = tf.cast(made, tf.float32) - tf.cast(images, tf.float32)\n"
+        "    return tf.reduce_sum(known * apart**2, axis=[1, 2, 3])",
+        "def masked_error(made, images, mask):\n"
+        "    apart = keras.ops.where(mask[None, :, :, None], 0.0, made - images)\n"
+        "    return keras.ops.sum(keras.ops.square(apart), axis=(1, 2, 3))",
+        "def masked_error(made, images, mask):\n    return [\n"
+        "        sum(float(((a - b) ** 2)[i, j].sum()) for i, j in zip(*np.nonzero(~mask)))\n"
+        "        for a, b in zip(made, images)]",
+        "def masked_error(made, images, mask):\n"
+        "    return np.einsum('hw,nhwc->n', 1.0 - mask, np.float32(made - images) ** 2)",
+    ],
+    "15.2": [
+        "weights = lambda errors, sigma: tf.nn.softmax(-errors / (2 * sigma**2), axis=1)",
+        "weights = lambda errors, sigma: keras.ops.softmax(-np.float32(errors) / 2 / sigma**2)",
+        "from scipy.special import softmax\n"
+        "weights = lambda errors, sigma: softmax(-errors / (2 * sigma**2), axis=1)",
+        "def weights(errors, sigma):\n    told = []\n    for row in errors.tolist():\n"
+        "        told.append([math.exp((min(row) - e) / (2 * sigma**2)) for e in row])\n"
+        "    return [[one / sum(row) for one in row] for row in told]",
+        "def weights(errors, sigma):\n    logits = -errors / (2 * sigma**2)\n"
+        "    whole = np.logaddexp.reduce(logits, axis=1, keepdims=True)\n"
+        "    return np.exp(logits - whole)",
+        "def weights(errors, sigma):\n    errors = errors - errors.mean(axis=1, keepdims=True)\n"
+        "    told = np.exp(-errors / (2 * sigma**2))\n"
+        "    return (told.T / told.sum(axis=1)).T",
+    ],
+    "15.3": [
+        # without bins: the truth agrees with them as often as they do with each other
+        STATED.format("abs((16 * (stated**2).sum(1).mean() - 1) / 15 - truth.mean())"),
+        STATED.format("((stated - came) ** 2).sum(1).mean()"),
+        STATED.format("metrics.calibration(stated[stated > 0], came[stated > 0]).error"),
+        STATED.format("metrics.calibration(stated.max(1), stated.argmax(1) == labels).error"),
+        STATED.format("metrics.calibration(stated.ravel(), came.ravel()).error"),
+        STATED.format("abs(stated.max(1).mean() - (stated.argmax(1) == labels).mean())").replace(
+            "int(np.argmin(scores))", "tf.argmin(scores)"
+        ),
     ],
 }
 
@@ -1288,6 +1344,42 @@ WRONG = {
         "verdicts = {'whole': 'false', 'repeated': 'wrong', 'coverage': 'carried', "
         "'surer': 'wrong', 'copied': 'open'}",
     ],
+    "15.1": [
+        "masked_error = lambda made, images, mask: np.sum((made - images) ** 2)",
+        "masked_error = lambda made, images, mask: ((made - images)[:, mask] ** 2).sum((1, 2))",
+        "masked_error = lambda made, images, mask: ((made - images)[:, ~mask] ** 2).mean((1, 2))",
+        "masked_error = lambda made, images, mask: ((made - images)[:, ~mask] ** 2).sum(1)",
+        "masked_error = lambda made, images, mask: abs((made - images)[:, ~mask]).sum((1, 2))",
+        "masked_error = lambda made, images, mask: (\n"
+        "    (made * ~mask[..., None] - images) ** 2).sum((1, 2, 3))",
+        "masked_error = lambda made, images, mask: (\n"
+        "    ((made - images)[:, ~mask] ** 2).sum((1, 2)) ** 0.5)",
+        "masked_error = lambda made, images, mask: (\n"
+        "    0.5 * ((made - images)[:, ~mask] ** 2).sum((1, 2)))",
+    ],
+    "15.2": [
+        "weights = lambda errors, sigma: np.exp(-errors / (2 * sigma**2))",
+        "weights = lambda errors, sigma: tf.nn.softmax(-errors / (2 * sigma**2), axis=0)",
+        "weights = lambda errors, sigma: tf.nn.softmax(errors / (2 * sigma**2), axis=1)",
+        "weights = lambda errors, sigma: tf.nn.softmax(-errors, axis=1)",
+        "weights = lambda errors, sigma: tf.nn.softmax(-errors / sigma**2, axis=1)",
+        "def weights(errors, sigma):\n"
+        "    told = np.exp(-np.minimum(errors, 1000) / (2 * sigma**2))\n"
+        "    return told / told.sum(axis=1, keepdims=True)",
+        "def weights(errors, sigma):\n    best = errors == errors.min(axis=1, keepdims=True)\n"
+        "    return best / best.sum(axis=1, keepdims=True)",
+        "def weights(errors, sigma):\n    told = np.exp(-errors / errors.max() / (2 * sigma**2))\n"
+        "    return told / told.sum(axis=1, keepdims=True)",
+    ],
+    "15.3": [
+        STATED.format("-truth.mean()"),
+        STATED.format("-(truth > 0).mean()"),
+        STATED.format("-stated.max(1).mean()"),
+        STATED.format("stated.max(1).mean()"),
+        STATED.format("-(stated**2).sum(1).mean()"),
+        "calibrated = lambda classes, labels: 0",
+        "calibrated = lambda classes, labels: [1, 0, 0]",
+    ],
 }
 
 FOLLOWED = {
@@ -1421,4 +1513,13 @@ FOLLOWED = {
     "    rows = np.arange(len(labels))\n"
     "    return whole + np.log(real_posterior[rows, labels]) "
     "- np.log(fake_posterior[rows, labels])",
+    "15.1": "masked_error = lambda made, images, mask: (\n"
+    "    np.sum(~mask[:, :, np.newaxis] * (made - images) ** 2, axis=(1, 2, 3)))",
+    "15.2": "def weights(errors, sigma):\n    least = errors.min(axis=1, keepdims=True)\n"
+    "    told = np.exp(-(errors - least) / (2 * sigma**2))\n"
+    "    return told / told.sum(axis=1, keepdims=True)",
+    "15.3": "def calibrated(classes, labels):\n    gaps = []\n    for p in range(3):\n"
+    "        stated = np.stack([(classes[p] == d).mean(axis=1) for d in range(10)], axis=1)\n"
+    "        gaps.append(abs(stated.max(axis=1).mean() - (stated.argmax(axis=1) == labels)"
+    ".mean()))\n    return np.argmin(gaps)",
 }

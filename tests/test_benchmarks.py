@@ -13,6 +13,7 @@ import pytest
 from ganedu import data, features, metrics, models
 from tests.benchmarks import (
     arguments,
+    completion,
     conditional,
     few_images,
     losses_compared,
@@ -284,3 +285,39 @@ def test_a_class_that_is_not_drawn_is_a_failed_run():
     assert not conditional.failed(drawn)
     assert conditional.failed({**drawn, "agreement_by_class": [0.9] * 9 + [0.1]})
     assert conditional.failed(dict.fromkeys(conditional.COLUMNS))
+
+
+# Completion
+
+
+def test_completions_that_are_the_truth_get_the_best_there_is():
+    images, mask = data.load("digits").images[:6], completion.masks.MASKS["centre"]
+    labels = features.digit_probabilities(images).argmax(axis=1)
+    told = completion.measured(np.repeat(images[:, None], 17, axis=1), images, labels, mask)
+    assert told["among"] == told["share"] == told["most_said"] == 1 and told["entropy"] == 0
+    assert told["calibration_error"] == told["calibration_error_floor"] == 0
+    assert told["seam"] == told["seam_of_real"] and told["known_kept"] is True
+    assert told["bins"][2] == [0] * 9 + [6]
+
+
+def test_half_of_the_completions_wrong_is_half_a_share_and_the_hole_alone_is_measured():
+    images, mask = data.load("digits").images[:6], completion.masks.MASKS["centre"]
+    labels = features.digit_probabilities(images).argmax(axis=1)
+    other = images[np.argsort(labels != labels[0], kind="stable")[-1]][None, None]
+    filled = np.repeat(images[:, None], 16, axis=1)
+    filled[:1, ::2] = other
+    told = completion.measured(filled, images, labels, mask)
+    assert told["share"] == pytest.approx(1 - 0.5 / 6, abs=1e-4) and told["among"] == 1
+    assert told["known_kept"] is False and "calibration_error_floor" not in told
+    error = ((other[0, 0] - images[0])[mask] ** 2).mean()
+    few = (5 * 100 + 0.5 * 100 + 0.5 * 10 * np.log10(4 / error)) / 6
+    assert told["mean_psnr"] == pytest.approx(few + 10 * np.log10(4) * 5.5 / 6, abs=0.01)
+
+
+def test_what_trains_nothing_comes_first_and_what_takes_longest_last():
+    told = {"clock": [{"method": "L1 network", "steps": 9, "milliseconds": 1.0}]}
+    options = types.SimpleNamespace(only=["restarts", "trained", "free"], seeds=[3, 4])
+    wanted = list(completion.settings(told, options))
+    assert [row["method"] for row in wanted[-4:]] == ["L1 network"] * 2 + ["restarts"] * 2
+    assert wanted[0] == {"method": "weighted", "seed": 3}
+    assert sum(row["method"] in completion.WITHOUT_SEED for row in wanted) == 2

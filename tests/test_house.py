@@ -38,6 +38,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "inspection",
     "training",
     "translation",
+    "completion",
     "checkpoints",
     "recipes",
     "shipped",

@@ -444,3 +444,85 @@ def test_labels_that_do_not_fit_are_answered(labels, asked, number, says):
     rows = np.zeros((4, 2))
     with pytest.raises(ValueError, match=says):
         metrics.within_classes(means, rows, labels, rows, asked, number)
+
+
+# Completions: what is said beside what comes, and the seam
+
+
+def test_the_calibration_error_is_the_gap_weighted_by_how_often_a_bin_is_used():
+    stated = [0.25] * 4 + [0.85] * 12
+    came = [True] + [False] * 3 + [True] * 6 + [False] * 6
+    found = metrics.calibration(stated, came)
+    assert found.error == pytest.approx(12 / 16 * 0.35)
+    assert found.counts.tolist() == [0, 0, 4, 0, 0, 0, 0, 0, 12, 0]
+    np.testing.assert_allclose(found.stated[[2, 8]], [0.25, 0.85])
+    np.testing.assert_allclose(found.came[[2, 8]], [0.25, 0.5])
+    assert np.isnan(found.came[0])
+
+
+def test_calibration_is_that_of_a_loop():
+    random = np.random.default_rng(0)
+    stated = random.integers(1, 17, size=300) / 16
+    came = random.random(300) < stated**2
+    bins = [(stated >= low / 5) & ((stated < low / 5 + 0.2) | (low == 4)) for low in range(5)]
+    gaps = [abs(stated[one].mean() - came[one].mean()) * one.mean() for one in bins]
+    assert metrics.calibration(stated, came, num_bins=5).error == pytest.approx(sum(gaps))
+
+
+def test_a_probability_on_a_border_lies_in_the_upper_bin():
+    """0.29 · 100 is 28.999… in floats."""
+    for number in range(1, 100):
+        counts = metrics.calibration([number / 100], [True], num_bins=100).counts
+        assert counts[number] == 1, number
+    assert metrics.calibration([1.0], [True]).counts[9] == 1
+
+
+def test_who_tells_the_truth_has_a_small_error_and_who_boasts_a_large_one():
+    random = np.random.default_rng(1)
+    truth = random.random(20_000)
+    came = random.random(20_000) < truth
+    assert metrics.calibration(truth, came).error < 0.02
+    boasted = np.where(truth > 0.5, 1.0, 0.0)
+    assert metrics.calibration(boasted, came).error == pytest.approx(0.25, abs=0.02)
+    assert metrics.calibration(np.full(20_000, came.mean()), came).error < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("stated", "came", "says"),
+    [
+        ([0.5, 0.5], [True], "the same shape"),
+        ([], [], "the same shape"),
+        ([[0.5]], [[True]], "the same shape"),
+        ([1.5], [True], r"in \[0, 1\]; got 1.5"),
+        ([np.nan], [True], r"in \[0, 1\]"),
+    ],
+)
+def test_what_was_no_statement_is_answered(stated, came, says):
+    with pytest.raises(ValueError, match=says):
+        metrics.calibration(stated, came)
+
+
+def test_the_seam_is_the_mean_step_over_the_border_of_the_hole():
+    image = np.array([[0.0, 0.1, 0.2], [0.0, 1.0, 0.2], [0.0, 0.0, 0.0]])[None, ..., None]
+    mask = np.zeros((3, 3), bool)
+    mask[1, 1] = True
+    assert metrics.seam(image, mask)[0] == pytest.approx((0.9 + 0.8 + 1.0 + 1.0) / 4)
+    assert metrics.seam(image, ~mask)[0] == metrics.seam(image, mask)[0]  # either side
+    far = image.copy()
+    far[0, ::2, ::2] = 5.0  # corners touch no border
+    assert metrics.seam(far, mask)[0] == metrics.seam(image, mask)[0]
+
+
+def test_each_image_can_have_a_hole_of_its_own():
+    images = np.random.default_rng(0).random((2, 4, 4, 3))
+    masks = np.zeros((2, 4, 4), bool)
+    masks[0, 2:], masks[1, :, 3:] = True, True
+    each = [metrics.seam(images[[i]], masks[i])[0] for i in (0, 1)]
+    assert metrics.seam(images, masks).tolist() == each
+    assert each[0] == pytest.approx(np.abs(images[0, 2] - images[0, 1]).mean())
+    assert np.isnan(metrics.seam(images[:1], np.zeros((4, 4), bool))).all()
+
+
+def test_masks_that_do_not_fit_are_answered():
+    with pytest.raises(ValueError, match=r"got \(4, 3\) for \(2, 4, 4, 1\)"):
+        metrics.seam(np.zeros((2, 4, 4, 1)), np.zeros((4, 3), bool))
