@@ -2,6 +2,7 @@
 
 import os
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -537,6 +538,17 @@ def test_without_room_for_a_cache_reading_goes_on(folder, tmp_path, counted, cap
         assert len(folders.read(folder, SIDE).images) == 2
         assert "could not be kept for the next time" in capsys.readouterr().out
     assert len(counted) == 4
+
+
+def test_what_a_killed_process_left_in_the_cache_goes(folder, cache):
+    put(folder / "a.png", noise(1))
+    cache.mkdir(parents=True)
+    old, new = (cache / f"new-{number:08x}.partial.npz" for number in range(2))
+    for path, age in ((old, 2 * downloads.ABANDONED_SECONDS), (new, 0)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    folders.read(folder, SIDE)
+    assert not old.exists() and new.exists()  # another process may be at work on the new one
 
 
 def test_the_oldest_goes_when_there_is_too_much(folder, cache, monkeypatch):
