@@ -333,8 +333,10 @@ def test_the_fewest_held_out_pictures_are_enough_for_all_numbers(no_photographs)
 
 def test_beside_each_picture_stands_the_nearest():
     train = noise(30)
-    pairs = evaluation.pairs_with_nearest(data.scale(train[[7, 3]]), train)
+    images = 0.9 * data.scale(train[[7, 3]])
+    pairs = evaluation.pairs_with_nearest(images, train)
     assert pairs.shape == (2, 2, 16, 16, 3) and pairs.dtype == np.float32
+    np.testing.assert_array_equal(pairs[:, 0], images)
     np.testing.assert_array_equal(pairs[:, 1], data.scale(train[[7, 3]]))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -333,6 +334,18 @@ def test_a_picture_that_ends_too_early_is_broken(folder):
     assert len(read.images) == 2 and "Could not be read: 6 files." in read.told
 
 
+def test_broken_pictures_are_named_in_the_order_of_their_names(folder):
+    """Whether they broke at the first look or when they were read."""
+    for name in ("b.png", "d.png"):
+        (folder / name).write_bytes(b"")
+    for name in ("a.png", "c.png"):
+        put(folder / name, noise(1, 64, 64, 3))
+        (folder / name).write_bytes((folder / name).read_bytes()[:-2000])
+    put(folder / "e.png", noise(2))
+    lines = [line for line in folders.read(folder, SIDE).told.splitlines() if line[:2] == "  "]
+    assert [line.strip()[:5] for line in lines] == ["a.png", "b.png", "c.png", "d.png"]
+
+
 def test_of_many_broken_pictures_some_are_named(folder):
     put(folder / "a.png", noise(1))
     for number in range(25):
@@ -347,6 +360,13 @@ def test_copies_are_told(folder):
         put(folder / name, noise(1))
     read = folders.read(folder, SIDE)
     assert len(read.images) == 5 and "3 can be removed: exact copies of others." in read.told
+
+
+def test_equal_pixels_in_another_shape_are_no_copy(folder):
+    pixels = noise(1, 16, 32, 3)
+    put(folder / "a.png", pixels)
+    put(folder / "b.png", pixels.reshape(32, 16, 3))
+    assert "copies" not in folders.read(folder, SIDE).told
 
 
 def test_no_bar_stays_where_no_terminal_is(folder, monkeypatch, capsys):
@@ -395,6 +415,13 @@ def test_a_tenth_is_held_out_and_stays_so(tmp_path):
         (folder / "sub").mkdir(exist_ok=True)
         path.rename(folder / "sub" / f"new {path.name}")
     assert sides_of(folder) == after
+
+
+def test_held_out_is_what_the_first_bytes_divide_by_ten():
+    """The digest is random, so its first 64 bits are divisible by ten for one picture in ten."""
+    numbers = [*range(30), 10**19, 10**19 + 1]
+    held_out = [n for n in numbers if folders._is_held_out(n.to_bytes(8, "big") + b"the rest")]
+    assert held_out == [0, 10, 20, 10**19]
 
 
 def test_copies_fall_on_one_side(tmp_path):
@@ -465,6 +492,14 @@ def test_a_change_is_noticed(folder, counted):
     assert [name for name in counted if "zz" not in name] == ["a.bmp", "a.bmp", "b.bmp", "c.png"]
 
 
+def test_another_way_of_reading_reads_anew(folder, counted, monkeypatch):
+    put(folder / "a.png", noise(1))
+    folders.read(folder, SIDE)
+    monkeypatch.setattr(folders, "VERSION", folders.VERSION + 1)
+    folders.read(folder, SIDE)
+    assert len(counted) == 4
+
+
 def test_settings_and_folders_are_kept_apart(folder, tmp_path, counted, cache):
     put(folder / "a.png", noise(1))
     os.utime(folder / "a.png", (1, 1))
@@ -505,6 +540,17 @@ def test_without_room_for_a_cache_reading_goes_on(folder, tmp_path, counted, cap
     assert len(counted) == 4
 
 
+def test_what_a_killed_process_left_in_the_cache_goes(folder, cache):
+    put(folder / "a.png", noise(1))
+    cache.mkdir(parents=True)
+    old, new = (cache / f"new-{number:08x}.partial.npz" for number in range(2))
+    for path, age in ((old, 2 * downloads.ABANDONED_SECONDS), (new, 0)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    folders.read(folder, SIDE)
+    assert not old.exists() and new.exists()  # another process may be at work on the new one
+
+
 def test_the_oldest_goes_when_there_is_too_much(folder, cache, monkeypatch):
     put(folder / "a.png", noise(1))
     paths = []
@@ -536,6 +582,21 @@ def test_what_may_go_better_next_time_is_not_kept(folder, monkeypatch, cache):
     monkeypatch.undo()
     monkeypatch.setattr(downloads, "cache_folder", lambda: cache.parent)
     assert len(folders.read(folder, SIDE).images) == 3
+
+
+def test_what_found_no_memory_is_not_kept(folder, monkeypatch, cache):
+    put(folder / "a.png", noise(1))
+    put(folder / "b.png", noise(2))
+    upright = folders._upright
+
+    def full(path):
+        if path.name == "b.png":
+            raise MemoryError
+        return upright(path)
+
+    monkeypatch.setattr(folders, "_upright", full)
+    assert "  b.png: MemoryError" in folders.read(folder, SIDE).told
+    assert not cache.exists()
 
 
 def test_the_learners_files_are_only_read(folder):

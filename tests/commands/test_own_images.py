@@ -321,11 +321,6 @@ def test_samples_are_of_the_size_and_in_colour(own, tmp_path):
     assert arrays(out)["images"].shape == (5, SIZE, SIZE, 3)
 
 
-def test_pictures_of_ones_own_are_not_measured_by_the_digit_network(own, tmp_path, capsys):
-    assert main(["evaluate", str(own), "--out", str(tmp_path / "a.png")]) == 2
-    assert "for which no features are known here. Bring some" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("words", "told"),
     [
