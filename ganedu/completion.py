@@ -69,8 +69,7 @@ def make_bank(generator, num_images=40_000, *, seed=0):
         >>> make_bank(shipped.digit_generator(), 3).images.shape
         (3, 28, 28, 1)
     """
-    shape = [num_images, generator.input_shape[1]]
-    drawn = tf.random.stateless_normal(shape, seeding.stream_seed(seed, 0, "samples"), alg="philox")
+    drawn = seeding.sample_latents(num_images, generator.input_shape[1], seed)
     return Bank(drawn.numpy(), training.generate_images(generator, drawn))
 
 

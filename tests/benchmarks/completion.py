@@ -17,7 +17,7 @@ and skips what is there, so it may be cut off and gone on with.
 
 import functools
 import itertools
-import statistics
+import operator
 import time
 
 from ganedu import startup
@@ -283,23 +283,16 @@ def printed(rows):
     kept = []
     for row in rows:
         if "masks" not in row:
-            print(", ".join(f"{name} {value}" for name, value in row.items() if name != "bins"))
+            arguments.as_they_end([{name: row[name] for name in row if name != "bins"}])
             continue
         kept += [{**row, **one, "mask": name} for name, one in row["masks"].items()]
         print(row["method"], row["seed"], "ended", flush=True)
-    print(f"| mask | method | {' | '.join(COUNTED)} |")
-    print("|---|---|" + "--:|" * len(COUNTED))
-    for mask, method in dict.fromkeys((row["mask"], row["method"]) for row in kept):
-        of = [row for row in kept if (row["mask"], row["method"]) == (mask, method)]
-        told = [statistics.median(row[name] for row in of) for name in COUNTED]
-        print(f"| {mask} | {method} | {' | '.join(f'{value:.3f}' for value in told)} |")
+    columns = {name: operator.itemgetter(name) for name in COUNTED}
+    arguments.table(kept, ["mask", "method"], columns)
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(3))
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=[*PARTS])
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
+    parser = arguments.of_runs(__doc__, PARTS, seeds=range(3))
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 
