@@ -4,8 +4,10 @@ Here live builders that return plain Keras models. Every weight is drawn from th
 `seed`. Discriminators return logits, not probabilities, and carry no BatchNorm, so that they
 can be penalised. The last layer of every network computes in float32, also under a mixed
 precision policy. `image_generator` and `image_discriminator` fit images of any size; the digits'
-networks are these with two strides, the conditional ones are told a class besides.
-Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics) and 12 (labels).
+networks are these with two strides, the conditional ones are told a class besides, `translator`
+and `pair_discriminator` a source image.
+Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics), 12 (labels) and
+13 (source images).
 """
 
 import keras
@@ -14,6 +16,7 @@ from keras import layers
 from ganedu.seeding import layer_seeds
 
 SMALLEST = 4  # pixels: a map of images is not halved below
+BOTTOM = 8  # channels at the bottom of a translator, in front of its Dense layers
 HEADS = ("concatenation", "auxiliary", "projection")  # ways to tell a discriminator the class
 
 
@@ -377,6 +380,105 @@ def conditional_discriminator(
     return keras.Model([images, labels], logits, name="discriminator")
 
 
+def translator(
+    source_shape=(28, 28, 1), image_shape=(28, 28, 1), widths=(32, 32), latent_dim=0, *, seed=0
+):
+    """A small U-shaped network from an image to another one of the same thing.
+
+    For each width a 4×4 convolution with stride 2; at the bottom hidden Dense layers that see the
+    whole image at once; then up again with transposed 4×4 convolutions, each of which also gets
+    the map of its size from the way down. LeakyReLU between, tanh. A smaller source is enlarged
+    first, each of its pixels to a block. Latents, where there are any, join the first Dense layer.
+
+    Args:
+        source_shape: (height, width, channels) of what is translated; the image's height and width
+            are that or a multiple.
+        image_shape: (height, width, channels) of what comes out.
+        widths: channels of the maps at half, a quarter … of the size; hidden Dense layers have
+            four times the first.
+        latent_dim: length of a latent vector; 0 for a network without noise.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from sources [batch, *source_shape], or with noise from [latents
+        [batch, latent_dim], sources], to images [batch, *image_shape] in [−1, 1].
+
+    Raises:
+        ValueError: if the image cannot be halved so often, or its sides are no multiples of the
+            source's.
+
+    Example:
+        >>> translator((7, 7, 1), seed=0).output_shape
+        (None, 28, 28, 1)
+
+    Reference:
+        Ronneberger, Fischer, Brox (2015), "U-Net: Convolutional Networks for Biomedical Image
+        Segmentation"; as a generator: Isola, Zhu, Zhou, Efros (2017), "Image-to-Image Translation
+        with Conditional Adversarial Networks".
+    """
+    height, columns, _ = _halved(image_shape, len(widths))
+    seeds, sources = layer_seeds(seed, "translator"), keras.Input(source_shape, name="sources")
+    latents = keras.Input((latent_dim,), name="latents") if latent_dim else None
+    maps = _maps(_enlarged(sources, image_shape), widths, seeds)
+    hidden = layers.Conv2D(BOTTOM, 1, **_start(seeds, "he_normal"))(maps[-1])
+    hidden = layers.Dense(4 * widths[0], **_start(seeds, "he_normal"))(layers.Flatten()(hidden))
+    if latent_dim:
+        noise = layers.Dense(4 * widths[0], use_bias=False, **_start(seeds, "he_normal"))(latents)
+        hidden = layers.Add()([hidden, noise])
+    hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    for units in (4 * widths[0], height * columns * BOTTOM):
+        hidden = layers.Dense(units, **_start(seeds, "he_normal"))(hidden)
+        hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    images = _up(layers.Reshape((height, columns, BOTTOM))(hidden), maps, image_shape[2], seeds)
+    return keras.Model([latents, sources] if latent_dim else sources, images, name="translator")
+
+
+def pair_discriminator(
+    source_shape=(28, 28, 1), image_shape=(28, 28, 1), widths=(32, 32), patches=False, *, seed=0
+):
+    """`image_discriminator` that judges whether an image and its source belong together.
+
+    It sees both at once, as channels of one image. With `patches` there are no Dense layers: each
+    place of the last map has a logit of its own, for the patch that it sees (10 pixels wide after
+    two strides).
+
+    Args:
+        source_shape: (height, width, channels) of the source, as of `translator`.
+        image_shape: (height, width, channels) of the image.
+        widths: as of `image_discriminator`.
+        patches: whether there is a map of logits.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [images [batch, *image_shape], sources [batch, *source_shape]] to
+        logits [batch, 1], or to a map of them [batch, height, width, 1].
+
+    Raises:
+        ValueError: as `translator`.
+
+    Example:
+        >>> pair_discriminator(seed=0).output_shape
+        (None, 1)
+        >>> pair_discriminator(patches=True, seed=0).output_shape
+        (None, 7, 7, 1)
+
+    Reference:
+        Isola, Zhu, Zhou, Efros (2017), who let the discriminator judge patches.
+    """
+    _halved(image_shape, len(widths))
+    seeds = layer_seeds(seed, "discriminator of pairs")
+    images = keras.Input(image_shape, name="images")
+    sources = keras.Input(source_shape, name="sources")
+    both = layers.Concatenate()([images, _enlarged(sources, image_shape)])
+    if patches:
+        seen, head = _maps(both, widths, seeds)[-1], layers.Conv2D
+        logits = head(1, 1, dtype="float32", **_start(seeds))(seen)
+    else:
+        seen = _seen_in(both, widths, seeds)
+        logits = layers.Dense(1, dtype="float32", **_start(seeds))(seen)
+    return keras.Model([images, sources], logits, name="discriminator")
+
+
 def digit_classifier(num_features=64, num_classes=10, *, seed=0):
     """A small network that recognises handwritten digits; its features are behind the metrics.
 
@@ -433,17 +535,47 @@ def _images_from(latents, image_shape, widths, seeds, told=lambda hidden: hidden
 def _seen_in(images, widths, seeds, told=lambda flat: flat):
     """The last hidden layer of a discriminator; `told` changes what its Dense layers get."""
     _halved(images.shape[1:], len(widths))
-    hidden = images
-    for filters in widths:
-        hidden = layers.Conv2D(filters, 4, strides=2, padding="same", **_start(seeds, "he_normal"))(
-            hidden
-        )
-        hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    hidden = _maps(images, widths, seeds)[-1]
     hidden = told(layers.Flatten()(hidden))
     for units in [4 * widths[0]] * 2:
         hidden = layers.Dense(units, **_start(seeds, "he_normal"))(hidden)
         hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
     return hidden
+
+
+def _maps(images, widths, seeds):
+    """What strides of 2 see in images: a map of half the size, of a quarter …"""
+    maps = [images]
+    for filters in widths:
+        hidden = layers.Conv2D(filters, 4, strides=2, padding="same", **_start(seeds, "he_normal"))(
+            maps[-1]
+        )
+        maps.append(layers.LeakyReLU(negative_slope=0.2)(hidden))
+    return maps[1:]
+
+
+def _up(images, maps, channels, seeds):
+    """Images from a bottom, and from the maps of the way down, each joined at its size."""
+    for seen in maps[:0:-1]:
+        images = layers.Conv2DTranspose(
+            seen.shape[-1], 4, strides=2, padding="same", **_start(seeds, "he_normal")
+        )(layers.Concatenate()([images, seen]))
+        images = layers.LeakyReLU(negative_slope=0.2)(images)
+    images = layers.Concatenate()([images, maps[0]])
+    images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
+    return layers.Activation("tanh", dtype="float32")(images)
+
+
+def _enlarged(sources, image_shape):
+    """Sources of the image's size: each pixel becomes a block."""
+    shape = tuple(sources.shape[1:])
+    times = [image // source for image, source in zip(image_shape[:2], shape[:2], strict=True)]
+    if any(n * side != image for n, side, image in zip(times, shape, image_shape, strict=False)):
+        raise ValueError(
+            "The image's height and width must be those of its source or a multiple; got a source "
+            f"of {shape[0]}×{shape[1]} and an image of {image_shape[0]}×{image_shape[1]}."
+        )
+    return sources if times == [1, 1] else layers.UpSampling2D(times)(sources)
 
 
 def _labels():

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganedu import models
+from ganedu import models, penalties, terms, training
 
 IMAGE_PAIRS = [
     (models.dcgan_generator, models.dcgan_discriminator),
@@ -299,3 +299,123 @@ def test_conditional_networks_start_from_their_seed():
         assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
         drawn = [i for i, weight in enumerate(first) if weight.ndim > 1]
         assert not any(np.array_equal(first[i], other[i]) for i in drawn)
+
+
+# Networks that are told a source image
+
+
+def convolutions(network):
+    kinds = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+    return [layer for layer in network.layers if isinstance(layer, kinds)]
+
+
+def test_translator_parameters_counted_by_hand():
+    """28×28, widths 5 and 6: 49 places with 8 channels at the bottom, 20 units in its middle."""
+    sizes = (
+        (16 * 1 * 5 + 5) + (16 * 5 * 6 + 6) + (6 * 8 + 8)
+        + (49 * 8 * 20 + 20) + (20 * 20 + 20) + (20 * 49 * 8 + 49 * 8)
+        + (16 * (8 + 6) * 5 + 5) + (16 * (5 + 5) * 1 + 1)
+    )  # fmt: skip
+    assert models.translator(widths=(5, 6)).count_params() == sizes
+    assert models.translator(widths=(5, 6), latent_dim=3).count_params() == sizes + 3 * 20
+    assert models.translator((7, 7, 1), widths=(5, 6)).count_params() == sizes
+
+
+def test_the_way_up_gets_the_maps_of_the_way_down():
+    network = models.translator((14, 14, 2), (28, 28, 3), (5, 6))
+    joined = [x for x in network.layers if isinstance(x, keras.layers.Concatenate)]
+    down = [layer.output for layer in convolutions(network)[:2]]
+    activated = [keras.layers.LeakyReLU(negative_slope=0.2)(one) for one in down]
+    assert [[tuple(x.shape[1:]) for x in layer.input] for layer in joined] == [
+        [(7, 7, 8), (7, 7, 6)],
+        [(14, 14, 5), (14, 14, 5)],
+    ]
+    sources = np.tanh(normal(2, 14, 14, 2))
+    inside = keras.Model(network.inputs, [*activated, *(layer.input[1] for layer in joined)])
+    first, second, joined_first, joined_second = map(np.asarray, inside(sources))
+    np.testing.assert_array_equal(second, joined_first)
+    np.testing.assert_array_equal(first, joined_second)
+    assert network(sources).shape == (2, 28, 28, 3)
+
+
+def test_a_smaller_source_is_enlarged_to_blocks():
+    """The network of 7×7 sees what the one of 28×28 sees of an image of blocks."""
+    small, large = models.translator((7, 7, 1), seed=2), models.translator(seed=2)
+    large.set_weights(small.get_weights())
+    sources = np.tanh(normal(3, 7, 7, 1))
+    blocks = sources.repeat(4, axis=1).repeat(4, axis=2)
+    np.testing.assert_array_equal(small(sources), large(blocks))
+    judges = [models.pair_discriminator(shape, seed=2) for shape in ((7, 7, 1), (28, 28, 1))]
+    images = np.tanh(normal(3, 28, 28, 1))
+    np.testing.assert_array_equal(judges[0]([images, sources]), judges[1]([images, blocks]))
+
+
+def test_every_pixel_of_an_answer_may_hang_on_every_pixel_of_its_source():
+    """The Dense layers at the bottom: convolutions alone would see 22 pixels, or fewer."""
+    network, sources = models.translator(seed=0), np.zeros((2, 28, 28, 1), "float32")
+    sources[1, 0, 0] = 1.0
+    answers = np.asarray(network(sources))
+    assert np.abs(answers[1] - answers[0])[20:, 20:].max() > 1e-5
+
+
+def test_noise_moves_an_answer():
+    network = models.translator(latent_dim=4, seed=0)
+    sources = np.repeat(np.tanh(normal(1, 28, 28, 1)), 2, axis=0)
+    assert [tuple(one.shape) for one in network.inputs] == [(None, 4), (None, 28, 28, 1)]
+    first, second = np.asarray(network([normal(2, 4), sources]))
+    assert np.abs(first - second).max() > 1e-2
+
+
+def test_pair_discriminator_sees_image_and_source_as_channels():
+    network = models.pair_discriminator((7, 7, 2), (28, 28, 3), (5, 6))
+    assert convolutions(network)[0].kernel.shape == (4, 4, 3 + 2, 5)
+    images, sources = np.tanh(normal(2, 28, 28, 3)), np.tanh(normal(2, 7, 7, 2))
+    right = np.asarray(network([images, sources]))
+    assert right.shape == (2, 1)
+    assert np.abs(right - network([images, sources[::-1]])).min() > 1e-4
+    assert np.abs(right - network([images[::-1], sources])).min() > 1e-4
+
+
+def test_a_patch_is_judged_by_what_it_sees():
+    """After two strides a logit sees 10×10 pixels: those from 4·i − 3 to 4·i + 6."""
+    network = models.pair_discriminator(patches=True, seed=0)
+    images, sources = np.zeros((2, 2, 28, 28, 1), "float32")
+    images[1, 14, 14] = 1.0
+    changed = np.ptp(network([images, sources]), axis=0)[..., 0] > 0
+    there = [4 * i - 3 <= 14 <= 4 * i + 6 for i in range(7)]
+    np.testing.assert_array_equal(changed, np.outer(there, there))
+    assert network.count_params() == (16 * 2 * 32 + 32) + (16 * 32 * 32 + 32) + (32 + 1)
+
+
+@pytest.mark.parametrize("source", [(8, 8, 1), (5, 7, 1), (56, 56, 1)])
+@pytest.mark.parametrize("builder", [models.translator, models.pair_discriminator])
+def test_a_source_that_does_not_fit_is_refused(builder, source):
+    with pytest.raises(ValueError, match=f"multiple; got a source of {source[0]}×{source[1]} and"):
+        builder(source)
+    with pytest.raises(ValueError, match="strides of 2"):
+        builder((30, 30, 1), (30, 30, 1))
+
+
+@pytest.mark.parametrize("builder", [models.translator, models.pair_discriminator])
+def test_networks_of_pairs_start_from_their_seed_and_compute_in_bfloat16(mixed_bfloat16, builder):
+    first, same, other = (builder(seed=seed).get_weights() for seed in (3, 3, 4))
+    assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
+    drawn = [i for i, weight in enumerate(first) if weight.ndim > 1]
+    assert not any(np.array_equal(first[i], other[i]) for i in drawn)
+    assert builder(seed=0).outputs[0].dtype == "float32"
+
+
+def test_a_translator_and_its_judge_are_trained_by_the_one_step():
+    for latent_dim, patches in ((0, False), (4, True)):
+        gan = training.GAN(
+            models.translator((7, 7, 1), widths=(4, 4), latent_dim=latent_dim),
+            models.pair_discriminator((7, 7, 1), widths=(4, 4), patches=patches),
+            latent_dim,
+            seed=0,
+        )
+        told = {"penalties": penalties.r1(1.0), "terms": terms.l1(10.0)}
+        gan.compile("adam", "adam", **told, run_eagerly=True)
+        images, sources = np.tanh(normal(8, 28, 28, 1)), np.tanh(normal(8, 7, 7, 1))
+        logs = gan.fit(images, 4, conditions=sources, verbose=0).history
+        assert logs["l1"][0] > 0 and logs["penalty"][0] > 0
+        assert gan.generate(8, seed=0, conditions=sources).shape == images.shape
