@@ -17,6 +17,7 @@ from tests.benchmarks import (
     few_images,
     losses_compared,
     own_images,
+    paired,
     stored,
     transfer,
     tricks,
@@ -284,3 +285,43 @@ def test_a_class_that_is_not_drawn_is_a_failed_run():
     assert not conditional.failed(drawn)
     assert conditional.failed({**drawn, "agreement_by_class": [0.9] * 9 + [0.1]})
     assert conditional.failed(dict.fromkeys(conditional.COLUMNS))
+
+
+# Lesson 13: an adversary beside the distance
+
+
+def test_programs_of_lesson_13_are_the_recipe_but_for_what_they_say():
+    assert {name for names in paired.TABLE.values() for name in names} <= {
+        *paired.ALONE,
+        *paired.PROGRAMS,
+    }
+    for name, told in paired.PROGRAMS.items():
+        most = {
+            "l1_weight",
+            *["latent_dim"] * ("noise" in name),
+            *["patches"] * ("patches" in name),
+        }
+        assert told.keys() == paired.RECIPE.keys(), name
+        assert {key for key in told if told[key] != paired.RECIPE[key]} <= most, name
+        assert float(name.split(",")[0].removeprefix("weight ")) == told["l1_weight"], name
+
+
+def test_bicubic_answers_are_images_of_the_right_size():
+    small = paired.pairs.smaller(data.load("digits").images[:3])
+    large = paired.enlarged(small)
+    assert large.shape == (3, 28, 28, 1) and np.abs(large).max() <= 1
+    assert np.abs(paired.pairs.smaller(large) - small).mean() < 0.1
+    assert paired.enlarged(large) is large
+
+
+def test_pictures_of_a_recording_move_to_their_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(paired.shipped, "RECORDINGS", tmp_path)
+    images = data.load("digits").images[:2]
+    row = {"task": "denoise", "program": "L1", "pictures": paired.as_levels(images).tolist()}
+    told = {"rows": [row]}
+    paired.store_pictures(told)
+    paired.store_pictures({"rows": []})  # a second part of the recording keeps the first
+    kept = paired.shipped.pictures("paired")["denoise, L1"]
+    pixels = np.uint8(np.rint((images + 1) * 127.5))
+    assert np.abs(kept.astype(int) - pixels).max() <= 255 / 14 + 1
+    assert "pictures" not in told["rows"][0]
