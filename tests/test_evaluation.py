@@ -312,7 +312,7 @@ def test_structural_similarity_of_two_greys(real):
     images = np.full((80, 28, 28, 1), 0.2, "float32")  # .6 from black on
     targets = np.full((80, 28, 28, 1), -0.6, "float32")  # .2
     told = evaluation.evaluate_pairs(images, targets, np.zeros(80, int), real.predictions.features)
-    assert told["ssim"] == pytest.approx((2 * 0.6 * 0.2 + 1e-4) / (0.36 + 0.04 + 1e-4), rel=1e-4)
+    assert told["ssim"] == pytest.approx((2 * 0.6 * 0.2 + 1e-4) / (0.36 + 0.04 + 1e-4), rel=3e-4)
     assert told["psnr"] == pytest.approx(10 * np.log10(4 / 0.64), rel=1e-5)
 
 

@@ -79,8 +79,8 @@ def sketches(images):
     Example:
         >>> thick = np.full((1, 7, 7, 1), -1.0)
         >>> thick[:, 1:6, 2:5] = 1.0
-        >>> [row.max() for row in sketches(thick)[0, 2:4, :, 0]], (sketches(thick) > 0).sum() < 7
-        ([np.float32(1.0), np.float32(1.0)], np.True_)
+        >>> (sketches(thick) > 0)[0, 2:5, :, 0].sum(axis=1)
+        array([1, 1, 1])
 
     Reference:
         Serra (1982), "Image Analysis and Mathematical Morphology": thinning with the structuring

@@ -45,8 +45,8 @@ def test_no_light_is_lost_in_a_smaller_image(digits):
 def test_a_bar_is_thinned_to_its_middle():
     bar = picture("....... ....... .#####. .#####. .#####. ....... .......")
     line = drawn(pairs.sketches(bar))[0]
-    assert line.any(axis=1).tolist() == [False, False, False, True, False, False, False]
-    assert line[3, 2:5].all()
+    assert line[3, 1:6].all()
+    assert line[:, 2:5].sum() == 3  # spurs to the corners are left at its ends alone
 
 
 def test_a_line_of_one_pixel_stays():
@@ -63,8 +63,8 @@ def test_a_sketch_lies_in_its_stroke_in_one_piece_and_is_thin(digits):
         assert ndimage.label(stroke, eight)[1] == ndimage.label(line, eight)[1]
         holes = [ndimage.label(~one)[1] for one in (stroke, line)]
         assert holes[0] == holes[1]  # the 0 keeps its hole
-        full = ndimage.minimum_filter(line.astype(int), size=2)
-        assert full.sum() <= 2  # hardly a square of four pixels is left
+    squares = ndimage.minimum_filter(lines.astype(int), size=(1, 2, 2))
+    assert squares.sum() < 0.05 * lines.sum()  # hardly a square of four pixels is left
 
 
 def test_one_image_is_thinned_as_in_company(digits):
@@ -103,7 +103,7 @@ def test_pictures_show_what_they_are_given(digits):
     x, y = pairs.bands(50, seed=0)
     figure = pairs.bands_panel(x, y, {"one": (x, y), "two": (x, -y)})
     assert [axes.get_title() for axes in figure.axes] == ["one", "two"]
-    np.testing.assert_array_equal(figure.axes[1].lines[1].get_ydata(), -y)
+    np.testing.assert_array_equal(figure.axes[1].lines[1].get_ydata(), -y[:, 0])
     rows = {"source": pairs.smaller(digits[:4]), "target": digits[:4]}
     figure = pairs.answers_panel(rows)
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["source", "target"]
