@@ -197,6 +197,7 @@ def conditional_gan(seed, num_classes=10, settings=CONDITIONAL):
 # weight of the distance, and `tests/benchmarks/paired.py` compares six of them.
 PAIRED = {
     **DIGITS,
+    "halving_steps": 1000,  # a source leaves little open: soon only the last details are learned
     "latent_dim": 0,  # numbers of noise beside the source
     "l1_weight": 3.0,  # of the mean |answer − target|, beside the adversarial loss
     "patches": False,  # whether the discriminator judges patches

@@ -296,6 +296,9 @@ def test_programs_of_lesson_13_are_the_recipe_but_for_what_they_say():
         *paired.PROGRAMS,
     }
     for name, told in paired.PROGRAMS.items():
+        if name in paired.VARIANTS:
+            assert len({key for key in told if told[key] != paired.RECIPE[key]}) == 1, name
+            continue
         most = {
             "l1_weight",
             *["latent_dim"] * ("noise" in name),
@@ -304,6 +307,21 @@ def test_programs_of_lesson_13_are_the_recipe_but_for_what_they_say():
         assert told.keys() == paired.RECIPE.keys(), name
         assert {key for key in told if told[key] != paired.RECIPE[key]} <= most, name
         assert float(name.split(",")[0].removeprefix("weight ")) == told["l1_weight"], name
+
+
+def test_time_of_a_start_by_l1_is_taken_from_the_adversary():
+    clock = [
+        {"task": "denoise", "program": program, "steps": steps}
+        for program, steps in (("L1", 4000), ("weight 3", 1000), ("weight 3, after L1", 1000))
+    ]
+    names = [{"task": "denoise", "program": row["program"]} for row in clock]
+    told = paired.settings(clock, names, [5, 6])
+    assert [(row["steps"], row["steps_alone"]) for row in told[:3]] == [
+        (4000, 0),
+        (1000, 0),
+        (750, 1000),
+    ]
+    assert [row["seed"] for row in told] == [5, 5, 5, 6, 6, 6]
 
 
 def test_bicubic_answers_are_images_of_the_right_size():

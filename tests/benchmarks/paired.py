@@ -2,10 +2,13 @@
 
     uv run python -m tests.benchmarks.paired --store                     # what lesson 13 shows
     uv run python -m tests.benchmarks.paired --only denoise --seeds 100 --json
+    uv run python -m tests.benchmarks.paired --only super_resolution --seeds 100 \
+        --programs L1 "weight 3" "weight 3, after L1" "weight 3, batch 64"
 
 Three tasks of `playground.pairs`, one network, `models.translator`, without noise or with. L2 and
 L1 train it alone, with Keras' own `fit`; the others are `recipes.PAIRED` with another weight of the
-distance L1 beside the adversary. Each program gets the steps that the same seconds hold on two idle
+distance L1 beside the adversary; "after L1" means that a quarter of the time went to L1 alone, and
+the adversary came then. Each program gets the steps that the same seconds hold on two idle
 cores, measured once, alone. Bicubic interpolation and the source itself need no training.
 
 Measured of the answers to 2,000 test digits: decibels, SSIM, whether the digit is kept, Fréchet
@@ -17,7 +20,7 @@ may be cut off and gone on with. The clock is taken first: let nothing run besid
 """
 
 import functools
-import statistics
+import itertools
 
 from ganedu import startup
 
@@ -51,9 +54,17 @@ ALONE = {"L2": "mse", "L1": "mae"}  # without an adversary
 WITH = {f"weight {weight}": {**RECIPE, "l1_weight": float(weight)} for weight in WEIGHTS}
 WITH_NOISE = {f"weight {w}, noise": {**NOISE, "l1_weight": float(w)} for w in (10, 1, 0)}
 PATCHES = {"weight 3, patches": {**RECIPE, "l1_weight": 3.0, "patches": True}}
-PROGRAMS = {**WITH, **WITH_NOISE, **PATCHES}
+AFTER = {f"weight {w}, after L1": {**RECIPE, "l1_weight": float(w)} for w in (3, 1)}
+VARIANTS = {  # what might be better than the recipe; run where they are named
+    "weight 3, batch 64": {**RECIPE, "l1_weight": 3.0, "batch_size": 64},
+    "weight 3, rate halves at 8,000": {**RECIPE, "l1_weight": 3.0, "halving_steps": 8000},
+    "weight 3, weaker R1": {**RECIPE, "l1_weight": 3.0, "r1_gamma": 0.1},
+    "weight 3, stronger R1": {**RECIPE, "l1_weight": 3.0, "r1_gamma": 1.0},
+    "weight 3, wider": {**RECIPE, "l1_weight": 3.0, "widths": [48, 48]},
+}
+PROGRAMS = {**WITH, **WITH_NOISE, **PATCHES, **AFTER, **VARIANTS}
 TABLE = {  # which programs a task has, the most important first
-    "super_resolution": ("L1", "L2", *WITH, *WITH_NOISE, *PATCHES),
+    "super_resolution": ("L1", "L2", *WITH, *WITH_NOISE, *AFTER, *PATCHES),
     "sketch_to_digit": ("L1", "weight 3", "weight 10"),
     "denoise": ("L1", "weight 3", "weight 10"),
 }
@@ -78,7 +89,7 @@ def measured_on(task):
     return sources, test.images[rows], test.labels[rows], others
 
 
-def trained(task, program, seed, steps):
+def trained(task, program, seed, steps, steps_alone):
     """A function from (sources, seed) to the answers of a network after so many steps."""
     sources, images = pairs_of(task)
     if program in ALONE:
@@ -86,6 +97,10 @@ def trained(task, program, seed, steps):
         return answered_by(network)
     told = PROGRAMS[program]
     gan = recipes.paired_gan(seed, sources.shape[1:], told)
+    if steps_alone:
+        weights = fitted(sources, images, ALONE["L1"], seed, steps_alone).get_weights()
+        gan.generator.set_weights(weights)
+        gan.ema_generator.set_weights(weights)
     gan.fit(images, told["batch_size"], steps_per_epoch=steps, conditions=sources, verbose=0)
     return lambda given, seed: gan.generate(len(given), seed, conditions=given)
 
@@ -143,7 +158,7 @@ def run(settings):
     """One training, and what its answers get."""
     task, program, seed = (settings[name] for name in ("task", "program", "seed"))
     try:
-        answer = trained(task, program, seed, settings["steps"])
+        answer = trained(task, program, seed, settings["steps"], settings["steps_alone"])
     except FloatingPointError:
         return dict.fromkeys(COLUMNS)
     sources, targets, labels, others = measured_on(task)
@@ -173,8 +188,11 @@ def rows(options):
     for one in stored.missing([{"task": task} for task in options.only], told["rivals"]):
         told["rivals"].append({**one, "program": "source alone", **rival(one["task"])})
     yield from (one for one in told["rivals"] if one["task"] in options.only)
-    names = [{"task": task, "program": name} for task in options.only for name in TABLE[task]]
-    names = [one for one in names if one["program"] in (options.programs or [one["program"]])]
+    names = [
+        {"task": task, "program": name}
+        for task in options.only
+        for name in options.programs or TABLE[task]
+    ]
     left = stored.missing(names, told["clock"])
     told["clock"] += stored.clocked(left, trainer, SECONDS)
     if options.store:
@@ -188,11 +206,13 @@ def rows(options):
 def settings(clock, names, seeds):
     """What is to be run: all programs with the first seed, then with the next."""
     steps = {(row["task"], row["program"]): row["steps"] for row in clock}
-    return [
-        {**one, "steps": steps[one["task"], one["program"]], "seed": seed}
-        for seed in seeds
-        for one in names
-    ]
+    wanted = []
+    for seed, one in itertools.product(seeds, names):
+        own, alone = steps[one["task"], one["program"]], 0
+        if "after L1" in one["program"]:
+            own, alone = 3 * own // 4, steps[one["task"], "L1"] // 4
+        wanted.append({**one, "steps": own, "steps_alone": alone, "seed": seed})
+    return wanted
 
 
 def store_pictures(told):
@@ -212,32 +232,13 @@ def store_pictures(told):
 
 def printed(rows):
     """Each run as it ends, then a table of the medians."""
-    kept = []
-    for row in rows:
-        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-        kept.append(row)
-    print(f"| task | program | {' | '.join(COLUMNS)} |")
-    print("|---|---|" + "--:|" * len(COLUMNS))
-    for task, program in dict.fromkeys((row["task"], row["program"]) for row in kept):
-        of = [row for row in kept if (row["task"], row["program"]) == (task, program)]
-        print(f"| {task} | {program} | {' | '.join(middle(of, name) for name in COLUMNS)} |")
-
-
-def middle(rows, name):
-    """Median and range."""
-    values = sorted(row[name] for row in rows if row.get(name) is not None)
-    if not values:
-        return "–"
-    told = f"{statistics.median(values):.3f}"
-    return told if len(values) == 1 else f"{told} ({values[0]:.3f} to {values[-1]:.3f})"
+    columns = {name: lambda row, name=name: row.get(name) for name in COLUMNS}
+    arguments.table(arguments.as_they_end(rows), ["task", "program"], columns)
 
 
 def main():
-    parser = arguments.parser(__doc__, seeds=range(3))
-    parser.add_argument("--only", nargs="+", choices=TABLE, default=[*TABLE])
-    parser.add_argument("--programs", nargs="+", metavar="NAME", help="these alone")
-    parser.add_argument("--jobs", type=int, default=2, help="runs side by side, a thread each")
-    parser.add_argument("--store", action="store_true", help="add each run to the recording")
+    parser = arguments.of_runs(__doc__, TABLE, seeds=range(3))
+    parser.add_argument("--programs", nargs="+", metavar="NAME", help="these alone, also variants")
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 
