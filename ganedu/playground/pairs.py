@@ -221,23 +221,27 @@ def trade_curve(rows, rivals, title=None):
     figure = Figure(figsize=(7.2, 4.2), layout="constrained")
     axes = figure.subplots()
     for program in dict.fromkeys(row["program"] for row in [*rows, *rivals]):
-        of = [row for row in [*rows, *rivals] if row["program"] == program]
-        places = np.array([[row["psnr"], row["frechet_distance"]] for row in of])
-        middle = np.median(places, axis=0)
-        ways = np.abs(np.stack([middle - places.min(axis=0), places.max(axis=0) - middle], axis=1))
-        kind = "noise" in program, "weight" in program
-        axes.errorbar(
-            *middle,
-            xerr=ways[0][:, np.newaxis],
-            yerr=ways[1][:, np.newaxis],
-            fmt="s" if kind[0] else "o" if kind[1] else "D",
-            color=plotting.COLOURS[1 if kind[1] else 0],
-            mfc="none" if kind[0] else None,
-        )
-        axes.annotate(program, middle, xytext=(5, 4), textcoords="offset points", fontsize=8)
+        _draw_program(axes, program, [r for r in [*rows, *rivals] if r["program"] == program])
     axes.set(xlabel="PSNR, dB (right: nearer to the target)", yscale="log", title=title)
     axes.set_ylabel("Fréchet distance (down: more like real)")
     return figure
+
+
+def _draw_program(axes, program, rows):
+    """The median of its runs and the cross of their ranges; squares have noise."""
+    places = np.array([[row["psnr"], row["frechet_distance"]] for row in rows])
+    middle = np.median(places, axis=0)
+    ways = np.abs(np.stack([middle - places.min(axis=0), places.max(axis=0) - middle], axis=1))
+    noise, adversary = "noise" in program, "weight" in program
+    axes.errorbar(
+        *middle,
+        xerr=ways[0][:, np.newaxis],
+        yerr=ways[1][:, np.newaxis],
+        fmt="s" if noise else "o" if adversary else "D",
+        color=plotting.COLOURS[adversary],
+        mfc="none" if noise else None,
+    )
+    axes.annotate(program, middle, xytext=(5, 4), textcoords="offset points", fontsize=8)
 
 
 def sketch_of(strokes):

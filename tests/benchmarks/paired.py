@@ -115,7 +115,7 @@ def fitted(sources, images, loss, seed, steps):
     network = models.translator(sources.shape[1:], widths=RECIPE["widths"], seed=seed)
     schedule = keras.optimizers.schedules.CosineDecay(RECIPE["learning_rate"], steps)
     network.compile(keras.optimizers.Adam(schedule), loss)
-    network.fit(batches(sources, images, seed), steps_per_epoch=steps, verbose=0)
+    network.fit(batches(sources, images, seed), steps_per_epoch=steps, shuffle=False, verbose=0)
     return network
 
 
@@ -132,7 +132,8 @@ def trainer(task, program):
         network = models.translator(sources.shape[1:], widths=RECIPE["widths"], seed=0)
         network.compile(keras.optimizers.Adam(RECIPE["learning_rate"]), ALONE[program])
         endless = batches(sources, images, 0)
-        return lambda steps: network.fit(endless, steps_per_epoch=steps, verbose=0)
+        options = {"shuffle": False, "verbose": 0}
+        return lambda steps: network.fit(endless, steps_per_epoch=steps, **options)
     told = PROGRAMS[program]
     gan = recipes.paired_gan(0, sources.shape[1:], told)
     size, options = told["batch_size"], {"conditions": sources, "verbose": 0}
