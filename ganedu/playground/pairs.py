@@ -201,14 +201,14 @@ def answers_panel(rows, inches=8.0):
     return figure
 
 
-def trade_curve(rows, rivals, title=None):
+def trade_curve(rows, rivals, floor=None):
     """Distortion against perception: each program at its PSNR and its Fréchet distance.
 
     Args:
         rows: list of dictionaries with program, psnr and frechet_distance; several seeds give a
             cross of their ranges.
         rivals: list of such dictionaries of what needs no training.
-        title: line above it.
+        floor: Fréchet distance that real images get, a dotted line; None for none.
 
     Returns:
         `Figure`. Right is nearer to the targets, down is more like real images.
@@ -222,8 +222,10 @@ def trade_curve(rows, rivals, title=None):
     axes = figure.subplots()
     for program in dict.fromkeys(row["program"] for row in [*rows, *rivals]):
         _draw_program(axes, program, [r for r in [*rows, *rivals] if r["program"] == program])
-    axes.set(xlabel="PSNR, dB (right: nearer to the target)", yscale="log", title=title)
+    axes.set(xlabel="PSNR, dB (right: nearer to the target)", yscale="log")
     axes.set_ylabel("Fréchet distance (down: more like real)")
+    if floor is not None:
+        axes.axhline(floor, **plotting.REFERENCE)
     return figure
 
 

@@ -118,7 +118,8 @@ def test_the_curve_marks_medians_and_ranges():
     ]
     rows.append({"program": "weight 0, noise", "psnr": 15, "frechet_distance": 9})
     rival = {"program": "bicubic", "psnr": 14, "frechet_distance": 700}
-    [axes] = pairs.trade_curve(rows, [rival]).axes
+    [axes] = pairs.trade_curve(rows, [rival], floor=4.5).axes
+    assert [line.get_ydata()[0] for line in axes.lines if len(line.get_ydata()) == 2] == [4.5]
     points = {text.get_text(): text.xy for text in axes.texts}
     assert points.keys() == {"weight 3", "weight 0, noise", "bicubic"}
     assert tuple(points["weight 3"]) == (17, 30)
