@@ -556,9 +556,9 @@ def _maps(images, widths, seeds):
 
 def _up(images, maps, channels, seeds):
     """Images from a bottom, and from the maps of the way down, each joined at its size."""
-    for seen in maps[:0:-1]:
+    for seen, larger in zip(maps[:0:-1], maps[-2::-1], strict=True):
         images = layers.Conv2DTranspose(
-            seen.shape[-1], 4, strides=2, padding="same", **_start(seeds, "he_normal")
+            larger.shape[-1], 4, strides=2, padding="same", **_start(seeds, "he_normal")
         )(layers.Concatenate()([images, seen]))
         images = layers.LeakyReLU(negative_slope=0.2)(images)
     images = layers.Concatenate()([images, maps[0]])

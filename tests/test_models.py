@@ -331,7 +331,7 @@ def test_the_way_up_gets_the_maps_of_the_way_down():
         [(14, 14, 5), (14, 14, 5)],
     ]
     sources = np.tanh(normal(2, 14, 14, 2))
-    inside = keras.Model(network.inputs, [*activated, *(layer.input[1] for layer in joined)])
+    inside = keras.Model(network.inputs[0], [*activated, *(layer.input[1] for layer in joined)])
     first, second, joined_first, joined_second = map(np.asarray, inside(sources))
     np.testing.assert_array_equal(second, joined_first)
     np.testing.assert_array_equal(first, joined_second)
