@@ -45,13 +45,12 @@ def digit_gan(seed):
     return image_gan(seed, {**DIGITS, "image_shape": [28, 28, 1]})
 
 
-# The recipe of the digits for a generator that is told which; lesson 12 compares the heads. A batch
-# holds few images of a class, and from these alone its vectors move: so larger batches and a rate
-# that falls sooner.
+# The recipe of the digits for a generator that is told which; lesson 12 compares the heads. The
+# larger batch and the rate that falls sooner were found by experiment; why they help is not known.
 CONDITIONAL = {
     **DIGITS,
     "batch_size": 64,
-    "halving_steps": 1000,  # with 8000 each class is three times as far from real digits
+    "halving_steps": 1000,  # with 8000 each class is over twice as far from real digits
     "loss": "non_saturating",
     "head": "projection",  # how the discriminator is told, one of `models.HEADS`
     "class_weight": 1.0,  # of the head "auxiliary" alone

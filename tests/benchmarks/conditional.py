@@ -6,9 +6,10 @@
 In "heads" the recipe of the digits with labels, `recipes.CONDITIONAL`, has its head exchanged; the
 auxiliary classifier is there with three weights. In "variants" the recipe as it is has one setting
 changed, and trains three minutes: what would narrow the gap to real digits? Each program gets the
-steps that the same seconds hold on two idle cores, measured once, alone. The planted defects are
-real digits with permuted labels, and one real digit of each class, repeated; they and the floor are
-measured without training, in the place of samples.
+steps that the same seconds hold on two cores, measured once; let nothing run beside it. (In the
+stored "heads" something did: their minute is about half of one on idle cores.) The planted defects
+are real digits with permuted labels, and one real digit of each class, repeated; they and the floor
+are measured without training, in the place of samples.
 
 Measured of 10,000 samples, 1,000 of each class: agreement, mean Fréchet distance and coverage
 within the classes, Fréchet distance of all of them; and the accuracy on MNIST's test set of a small
