@@ -8,10 +8,13 @@ import doctest
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import matplotlib
 import pytest
+
+from tests.forked_kernels import ForkServer
 
 pytest_plugins = ["tests.costs"]
 
@@ -29,6 +32,9 @@ STARTS_EARLY = (
     "tests/test_training.py",
 )
 NOTEBOOK_SILENCE = 60  # seconds that a cell may go without a word to nbval, whose default is 5
+HAVE_KERNELS = ("browser", "colab", "nbgrader")  # tests with these marks start kernels
+STARTS_COLD = "00_start_here"  # its kernels start as a learner's do
+SERVER = pytest.StashKey()  # what starts all other kernels
 
 os.environ.setdefault("GANEDU_SMOKE", "1")  # training takes a handful of steps
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -53,6 +59,28 @@ def pytest_collection_modifyitems(items):
             item.output_timeout = NOTEBOOK_SILENCE
     items[:] = [item for item in items if not _is_only_to_be_read(item)]
     items.sort(key=_place)  # of what is in one file, the order stays
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Kernels of lessons are forks of a process that has TensorFlow loaded, where that works."""
+    notebook = hasattr(item, "output_timeout")
+    marked = any(item.get_closest_marker(name) for name in HAVE_KERNELS)
+    if sys.platform != "linux" or STARTS_COLD in item.nodeid or not (notebook or marked):
+        return (yield)
+    stash = item.config.stash
+    if SERVER not in stash:
+        stash[SERVER] = ForkServer()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stash[SERVER].environment.items():
+            patch.setenv(name, value)
+        patch.setattr(item.config.option, "nbval_current_env", False)  # it would not look there
+        return (yield)
+
+
+def pytest_unconfigure(config):
+    if SERVER in config.stash:
+        config.stash[SERVER].close()
 
 
 def pytest_sessionfinish(session):

@@ -19,6 +19,7 @@ import pytest
 import ganedu
 from ganedu import colab
 from ganedu.__main__ import main
+from tests.forked_kernels import ForkServer
 
 LESSONS = sorted(colab.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 EACH_LESSON = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
@@ -300,22 +301,32 @@ def runtime(tmp_path_factory):
     return inside
 
 
+@pytest.fixture(scope="module")
+def kernels(runtime):
+    """What starts the kernels of that environment, all but those of the first lesson."""
+    server = ForkServer(runtime)
+    yield server.environment
+    server.close()
+
+
 @pytest.mark.colab
 @EACH_LESSON
-def test_a_lesson_runs_in_colab(lesson, runtime, tmp_path):
+def test_a_lesson_runs_in_colab(lesson, runtime, kernels, tmp_path):
     """Every cell, in rehearsal, in an environment where the lessons before it have run.
 
     It finds the package that they brought, and of its weights and recordings only its own.
     """
+    forked = "JUPYTER_PATH" in os.environ  # as conftest.py decides
+    words = "-m pytest -q -p no:cacheprovider --nbval-lax" + " --nbval-current-env" * (not forked)
+    environment = {**os.environ, **(kernels if forked else {})}
     for path in packages_of(runtime).glob("ganedu/*/*"):
         if path.suffix == ".npz" or path.parent.name == "recordings":
             path.unlink()
     (tmp_path / lesson.name).write_text(whole(lesson), encoding="utf-8")
-    words = "-m pytest -q -p no:cacheprovider --nbval-lax --nbval-current-env"
     done = subprocess.run(
         [runtime, *words.split(), "--nbval-cell-timeout=300", lesson.name],
         cwd=tmp_path,
-        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+        env={key: value for key, value in environment.items() if key != "PYTHONPATH"},
         capture_output=True,
         text=True,
     )

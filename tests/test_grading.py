@@ -36,6 +36,14 @@ def mistake(exercise):
     return exercise.mistakes[0].code
 
 
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A clone of the course that grades all its lessons in one gradebook, as a class does."""
+    folder = notebooks_in(tmp_path_factory.mktemp("clone"), *LESSONS)
+    shutil.copy(CONFIG, folder)
+    return folder
+
+
 def graded(clone, lesson, handed_in):
     """The points in the gradebook of what each learner handed in."""
     from nbgrader.apps import NbGraderAPI
@@ -62,12 +70,11 @@ def succeeded(result):
 # its own.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_every_lesson_is_handed_out_and_graded(lesson, tmp_path, monkeypatch):
+def test_every_lesson_is_handed_out_and_graded(lesson, clone, monkeypatch):
     pytest.importorskip("nbgrader", reason="uv run --group teach pytest -m nbgrader")
     monkeypatch.delenv("GANEDU_SMOKE")  # nbgrader says itself that this is a rehearsal
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)  # its alembic
-    shutil.copy(CONFIG, notebooks_in(tmp_path, lesson))
     full = sum(e.points for id, e in EXERCISES.items() if id.startswith(lesson.name[:2]))
     expected = {"ada": full} | ({"ben": 0} if lesson.stem == WRONG_AS_WELL else {})
     parts = {"ada": solution, "ben": mistake}
-    assert graded(tmp_path, lesson.stem, {who: parts[who] for who in expected}) == expected
+    assert graded(clone, lesson.stem, {who: parts[who] for who in expected}) == expected
