@@ -3,7 +3,7 @@
 Here lives what `ganedu evaluate` prints and what the callback records. The metrics themselves
 live in `ganedu.metrics`, the networks behind them in `ganedu.features`. For images of another
 domain bring features of your own: `reference_of`; of pictures of any kind there is
-`reference_of_pictures`. Taught in lessons 07, 08 and 12.
+`reference_of_pictures`. Taught in lessons 07, 08, 12 and 13.
 """
 
 import functools
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from matplotlib.figure import Figure
 
 from ganedu import data, features, metrics, plotting
@@ -345,6 +346,49 @@ def _agreement(probabilities, labels):
     right = probabilities.argmax(axis=1) == labels
     classes = [float(right[labels == one].mean()) for one in np.unique(labels)]
     return {"agreement": float(right.mean()), "agreement_by_class": classes}
+
+
+def evaluate_pairs(images, targets, labels, others):
+    """How near answers are to their targets, and how much like real images they look.
+
+    PSNR and SSIM hold each answer against its target. The other two do not need the target: is
+    the digit still the same, to the network's eyes, and are the answers, all together, like real
+    digits? Both are the digit network's, which was never trained on blurred images.
+
+    Args:
+        images: float array [n, 28, 28, 1] in [−1, 1], the answers, n above the 64 features.
+        targets: array of that shape, the images that the sources were made of.
+        labels: int array [n], the digits that the targets show.
+        others: array [m, 64] of features of real images, best of none of the targets.
+
+    Returns:
+        Dictionary with psnr (mean of the decibels of each image), ssim (mean), kept (share of the
+        answers that show the digit of their target) and frechet_distance (to the others).
+
+    Raises:
+        ValueError: if the shapes do not fit, or there are too few images.
+
+    Example:
+        >>> digits = data.load("digits", "test")
+        >>> others = features.predict(data.load("digits").images).features
+        >>> told = evaluate_pairs(0.9 * digits.images, digits.images, digits.labels, others)
+        >>> told["psnr"] > 20, told["ssim"] > 0.9, told["kept"] > 0.9
+        (True, True, True)
+
+    Reference:
+        Wang, Bovik, Sheikh, Simoncelli (2004), "Image Quality Assessment: From Error Visibility to
+        Structural Similarity", for SSIM, here TensorFlow's.
+    """
+    decibels = metrics.psnr(images, targets)
+    # SSIM compares means as well, and counts them from black on
+    from_black = [tf.constant((np.asarray(x, "float32") + 1) / 2) for x in (images, targets)]
+    seen = features.predict(images)
+    return {
+        "psnr": float(decibels.mean()),
+        "ssim": float(tf.reduce_mean(tf.image.ssim(*from_black, max_val=1.0))),
+        "kept": float((seen.probabilities.argmax(axis=1) == np.asarray(labels)).mean()),
+        "frechet_distance": metrics.frechet_distance(seen.features, others),
+    }
 
 
 def ranked_pairs(images, real, num_images=8):

@@ -2,7 +2,7 @@
 
 Here live the numbers by which samples are judged. They know no model: points or images come in
 as arrays, plain numbers come out. What turns images into features lives in `ganedu.features`.
-Taught in lessons 03, 08, 12 and 15.
+Taught in lessons 03, 08, 12, 13 and 15.
 """
 
 from typing import NamedTuple
@@ -503,6 +503,71 @@ def memorised_share(fake, train, held_out, quantile=0.05):
         )
     border = np.quantile(nearest_neighbours(held_out, train).ratios, quantile)
     return float((nearest_neighbours(fake, train).ratios < border).mean())
+
+
+def psnr(images, targets, value_range=2.0):
+    """Peak signal-to-noise ratio of each image, in decibels: how near it is to its target.
+
+    10 · log₁₀(range² / mean squared error of the image). For a table take the mean of the
+    decibels; the decibels of the mean error are another number, never larger.
+
+    Args:
+        images: array [n, ...].
+        targets: array of that shape: what each should be.
+        value_range: from the darkest value to the brightest, above 0: 2 for images in [−1, 1].
+
+    Returns:
+        Array [n] of decibels; infinite where an image is its target.
+
+    Raises:
+        ValueError: if the two differ in shape, there is no image, or the range is not above 0.
+
+    Example:
+        >>> psnr(np.full((1, 2, 2), 0.2), np.zeros((1, 2, 2))).round(6).tolist()  # 4 / 0.04
+        [20.0]
+    """
+    images, targets = np.asarray(images, "float64"), np.asarray(targets, "float64")
+    if images.shape != targets.shape or not images.size:
+        raise ValueError(
+            f"Each image needs its target, of one shape; got {images.shape} and {targets.shape}."
+        )
+    if not value_range > 0:
+        raise ValueError(f"value_range must be above 0, 2 for [-1, 1]; got {value_range!r}.")
+    errors = ((images - targets) ** 2).reshape(len(images), -1).mean(axis=1)
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(value_range**2 / errors)
+
+
+def used_noise(draws, targets):
+    """How much of what the sources leave open is drawn: 0 nothing, 1 as much as there is.
+
+    Mean squared difference of two draws for one source, over that of a draw from its target. For
+    draws from the true law of the targets, given the source, a target is one draw more, so the
+    ratio is 1; a network that ignores its noise has 0.
+
+    Args:
+        draws: array [m, n, ...], m at least 2: answers to n sources, each m times with other noise.
+        targets: array [n, ...].
+
+    Returns:
+        A float of at least 0.
+
+    Raises:
+        ValueError: if the shapes do not fit, or every draw is its target.
+
+    Example:
+        >>> used_noise(np.array([[[1.0]], [[-1.0]]]), np.array([[1.0]]))  # 4 over (0 + 4)/2
+        2.0
+    """
+    draws, targets = np.asarray(draws, "float64"), np.asarray(targets, "float64")
+    if len(draws) < 2 or draws.shape[1:] != targets.shape:
+        raise ValueError(
+            f"draws must be [m, *targets], m at least 2; got {draws.shape} and {targets.shape}."
+        )
+    missed = np.mean((draws - targets) ** 2)
+    if not missed > 0:
+        raise ValueError("Every draw is its target: nothing is left open.")
+    return float(2 * draws.var(axis=0, ddof=1).mean() / missed)
 
 
 def calibration(stated, came, num_bins=10):

@@ -1,10 +1,10 @@
 """Settings that are known to work, found by experiment.
 
 Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, the same
-for a generator that is told which digit (lesson 12), that of a learner's own images, and that of
-the ring and the grid of Gaussians, which lesson 03 uses. The experiments that compare them with
-their neighbours are `recipe.py`, `conditional.py`, `own_images.py` and `mixtures.py` in
-`tests/benchmarks/`.
+for a generator that is told which digit (lesson 12) or gets a source image (lesson 13), that of a
+learner's own images, and that of the ring and the grid of Gaussians, which lesson 03 uses. The
+experiments that compare them with their neighbours are `recipe.py`, `conditional.py`, `paired.py`,
+`own_images.py` and `mixtures.py` in `tests/benchmarks/`.
 """
 
 import keras
@@ -195,6 +195,60 @@ def conditional_gan(seed, num_classes=10, settings=CONDITIONAL):
         (2, 28, 28, 1)
     """
     return image_gan(seed, {"image_shape": [28, 28, 1], **settings, "num_classes": num_classes})
+
+
+# The recipe of the digits for a translator and a discriminator of pairs; lesson 13 varies the
+# weight of the distance, and `tests/benchmarks/paired.py` compares six of them.
+PAIRED = {
+    **DIGITS,
+    "halving_steps": 2000,  # between those of `DIGITS` and `CONDITIONAL`; not tuned further
+    "latent_dim": 0,  # numbers of noise beside the source
+    "l1_weight": 10.0,  # of the mean |answer − target|, beside the adversarial loss
+    "patches": False,  # whether the discriminator judges patches
+}
+
+
+def paired_gan(seed, source_shape=(28, 28, 1), settings=PAIRED):
+    """A compiled GAN whose generator makes an image of 28×28×1 of a source image.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        source_shape: (height, width, channels) of a source; 28 is a multiple of both sides.
+        settings: `PAIRED`, or a dictionary with other values for its keys.
+
+    Returns:
+        A compiled `training.GAN`, to be trained with batches of settings["batch_size"] and
+        `conditions=sources`. It logs "l1".
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, or a setting is out of its range.
+
+    Example:
+        >>> import numpy as np
+        >>> gan = paired_gan(seed=0, source_shape=(7, 7, 1))
+        >>> gan.generate(2, seed=0, conditions=np.zeros((2, 7, 7, 1))).shape
+        (2, 28, 28, 1)
+
+    Reference:
+        Isola, Zhu, Zhou, Efros (2017), "Image-to-Image Translation with Conditional Adversarial
+        Networks", eq. 4.
+    """
+    latent_dim, widths = settings["latent_dim"], settings["widths"]
+    judge = {"widths": widths, "patches": settings["patches"], "seed": seed}
+    gan = training.GAN(
+        models.translator(source_shape, widths=widths, latent_dim=latent_dim, seed=seed),
+        models.pair_discriminator(source_shape, **judge),
+        latent_dim,
+        seed,
+    )
+    gan.compile(
+        optimizer(settings),
+        optimizer(settings),
+        penalties=[penalties.r1(settings["r1_gamma"], every=settings["r1_every"])],
+        ema_half_life=settings["ema_half_life"],
+        terms=terms.l1(settings["l1_weight"]),
+    )
+    return gan
 
 
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.

@@ -708,6 +708,50 @@ RIGHT = {
         "verdicts = {'whole': 'Wrong', 'repeated': ' wrong', 'coverage': 'CARRIED', "
         "'surer': 'wrong', 'copied': 'open '}",
     ],
+    "13.1": [
+        "psnr_of_mean = lambda best, k: best - 10 * math.log10((k + 1) / k)",
+        "psnr_of_mean = lambda best, num_draws: -10 * np.log10(\n"
+        "    10 ** (-best / 10) * (1 + 1 / num_draws))",
+        "def psnr_of_mean(best, num_draws):\n    error = 4 / tf.pow(10.0, best / 10)\n"
+        "    error = error + error / num_draws\n"
+        "    return 10 * tf.math.log(4 / error) / tf.math.log(10.0)",
+        "psnr_of_mean = lambda best, num_draws: np.float32(best) - np.float32(\n"
+        "    10 / math.log(10) * math.log1p(1 / num_draws))",
+    ],
+    "13.2": [
+        "generator_objective = lambda f, answers, targets, weight: (\n"
+        "    np.logaddexp(0, -f).mean() + weight * np.abs(targets - answers).mean())",
+        "def generator_objective(fake_logits, answers, targets, weight):\n"
+        "    distances = np.abs(answers - targets).reshape(len(answers), -1).mean(axis=1)\n"
+        "    losses = np.log1p(np.exp(-fake_logits))\n"
+        "    return losses.mean() + (weight * distances).mean()",
+        "def generator_objective(fake_logits, answers, targets, weight):\n"
+        "    bce = keras.losses.BinaryCrossentropy(from_logits=True)\n"
+        "    mae = keras.losses.MeanAbsoluteError()\n"
+        "    adversarial = bce(tf.ones_like(fake_logits), fake_logits)\n"
+        "    return float(adversarial) + weight * float(mae(targets, answers))",
+        "def generator_objective(fake_logits, answers, targets, weight):\n"
+        "    from ganedu import losses, terms\n"
+        "    f, x, y = (tf.cast(one, tf.float32) for one in (fake_logits, answers, targets))\n"
+        "    paid = losses.get('non_saturating').generator(f, f)\n"
+        "    distance = terms.l1(float(weight)).value(x, y, None, (), ())\n"
+        "    return tf.reduce_mean(paid) + tf.reduce_mean(distance)",
+    ],
+    "13.3": [
+        "noise_used = lambda draws, targets: np.mean([\n"
+        "    (a - b) ** 2 for i, a in enumerate(draws) for b in draws[:i]]) / np.mean(\n"
+        "    (draws - targets[None]) ** 2)",
+        "def noise_used(draws, targets):\n    from ganedu import metrics\n"
+        "    return metrics.used_noise(draws, targets)",
+        "def noise_used(draws, targets):\n"
+        "    x, y = tf.cast(draws, tf.float32), tf.cast(targets, tf.float32)\n"
+        "    m = len(draws)\n    apart = (x[:, None] - x[None]) ** 2\n"
+        "    above = tf.reduce_mean(apart) * m / (m - 1)\n"
+        "    return above / tf.reduce_mean((x - y) ** 2)",
+        "def noise_used(draws, targets):\n    middle = draws.mean(axis=0)\n"
+        "    spread = ((draws - middle) ** 2).sum(axis=0).mean() / (len(draws) - 1)\n"
+        "    return float(2 * spread / ((draws - targets) ** 2).mean())",
+    ],
     "15.1": [
         "masked_error = lambda made, images, mask: (\n"
         "    ((made - images)[:, ~mask] ** 2).sum(axis=(1, 2)))",
@@ -1344,6 +1388,43 @@ WRONG = {
         "verdicts = {'whole': 'false', 'repeated': 'wrong', 'coverage': 'carried', "
         "'surer': 'wrong', 'copied': 'open'}",
     ],
+    "13.1": [
+        "psnr_of_mean = lambda best, num_draws: best",
+        "psnr_of_mean = lambda best, num_draws: best - 3.01 / num_draws",
+        "psnr_of_mean = lambda best, num_draws: best - 3",
+        "psnr_of_mean = lambda best, num_draws: best - 10 * np.log2(1 + 1 / num_draws)",
+        "psnr_of_mean = lambda best, num_draws: 10 * np.log10(1 + 1 / num_draws)",
+        "psnr_of_mean = lambda best, num_draws: best - 10 * np.log10(num_draws)",
+        "psnr_of_mean = lambda best, num_draws: best - 10 * np.log10(1 + 1 / num_draws**2)",
+        "psnr_of_mean = lambda best, num_draws: best - 10 * np.log10(1 + num_draws)",
+    ],
+    "13.2": [
+        "generator_objective = lambda f, x, y, weight: np.logaddexp(0, -f).mean()",
+        "generator_objective = lambda f, x, y, weight: weight * np.abs(x - y).mean()",
+        "generator_objective = lambda f, x, y, weight: -f.mean() + weight * np.abs(x - y).mean()",
+        "generator_objective = lambda f, x, y, weight: (\n"
+        "    np.logaddexp(0, -f) + weight * np.abs(x - y).mean())",
+        "generator_objective = lambda f, x, y, weight: (\n"
+        "    (np.logaddexp(0, -f) + weight * np.abs(x - y).mean()).sum())",
+        "generator_objective = lambda f, x, y, weight: (\n"
+        "    np.maximum(0, 1 - f).mean() + weight * np.abs(x - y).mean())",
+        "generator_objective = lambda f, x, y, weight: (\n"
+        "    np.logaddexp(0, [f, -f]).sum(0).mean() + weight * np.abs(x - y).mean())",
+        "generator_objective = lambda f, x, y, weight: (\n"
+        "    np.logaddexp(0, -f).mean() + weight * np.abs(x - y).max())",
+    ],
+    "13.3": [
+        "noise_used = lambda draws, targets: draws.std(axis=0).mean()",
+        "noise_used = lambda draws, targets: 0.0",
+        "noise_used = lambda draws, targets: 1.0",
+        "noise_used = lambda draws, targets: np.mean((draws[0] - targets) ** 2)",
+        "noise_used = lambda draws, targets: (\n"
+        "    np.mean((draws[1:] - draws[:-1]) ** 2) / np.mean((draws[0] - targets) ** 2))",
+        "noise_used = lambda draws, targets: (\n"
+        "    np.abs(draws[1:] - draws[:-1]).mean() / np.abs(draws - targets).mean())",
+        "noise_used = lambda draws, targets: min(1.0, (\n"
+        "    np.mean((draws - draws.mean(0)) ** 2) / np.mean((draws - targets) ** 2)))",
+    ],
     "15.1": [
         "masked_error = lambda made, images, mask: np.sum((made - images) ** 2)",
         "masked_error = lambda made, images, mask: ((made - images)[:, mask] ** 2).sum((1, 2))",
@@ -1513,6 +1594,12 @@ FOLLOWED = {
     "    rows = np.arange(len(labels))\n"
     "    return whole + np.log(real_posterior[rows, labels]) "
     "- np.log(fake_posterior[rows, labels])",
+    "13.1": "psnr_of_mean = lambda best, num_draws: best - 10 * np.log10(1 + 1 / num_draws)",
+    "13.2": "def generator_objective(fake_logits, answers, targets, weight):\n"
+    "    return tf.reduce_mean(tf.nn.softplus(-fake_logits)) + weight * tf.reduce_mean(\n"
+    "        tf.abs(answers - targets))",
+    "13.3": "noise_used = lambda draws, targets: (\n"
+    "    2 * draws.var(axis=0, ddof=1).mean() / np.mean((draws - targets) ** 2))",
     "15.1": "masked_error = lambda made, images, mask: (\n"
     "    np.sum(~mask[:, :, np.newaxis] * (made - images) ** 2, axis=(1, 2, 3)))",
     "15.2": "def weights(errors, sigma):\n    least = errors.min(axis=1, keepdims=True)\n"

@@ -2,6 +2,7 @@
 
     uv run python -m tests.ship gan RUN      # both generators and the discriminator of a run
     uv run python -m tests.ship conditional RUN  # the generator of a run with --conditional
+    uv run python -m tests.ship pairs denoise --steps N    # train a translator of lesson 13
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
     uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
@@ -11,6 +12,7 @@ a step size for each channel, and beside them how they were made and what they m
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from ganedu import startup
@@ -22,8 +24,19 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import ganedu  # noqa: E402
-from ganedu import data, evaluation, letters, models, runs, shipped, training  # noqa: E402
+from ganedu import (  # noqa: E402
+    data,
+    evaluation,
+    features,
+    letters,
+    models,
+    recipes,
+    runs,
+    shipped,
+    training,
+)
 from ganedu.commands import folders  # noqa: E402
+from ganedu.playground import pairs  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
 MNIST = (
@@ -34,7 +47,7 @@ DIGITS = (
     "the 1,500 training images of the embedded digits, from E. Alpaydin and C. Kaynak, Optical "
     "Recognition of Handwritten Digits, UCI Machine Learning Repository, under CC BY 4.0"
 )
-NUM_IMAGES, SAMPLE_SEED = 10_000, 0
+NUM_IMAGES, NUM_PAIRS, SAMPLE_SEED = 10_000, 2000, 0
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
 LETTERS, LETTERS_SEED = 40_000, 2  # other draws than those of data.load("letters")
 CLASSIFIERS = {  # kind: data sets that it recognises, what they are, where they are from
@@ -113,6 +126,55 @@ def ship_conditional(run, name="conditional_digits"):
     both = {of: {**told[of], **classes[of]} for of in ("values", "floors")}
     made["measured"] = {"sample_seed": SAMPLE_SEED, **told, **classes, **both}
     runs.write_json(shipped.FOLDER / f"{name}.json", made)
+
+
+def ship_pairs(task, steps, seed=0):
+    """Train a translator of digits, and write its averaged weights and what it measures.
+
+    Args:
+        task: one of `pairs.TASKS`; the network in the box has this name.
+        steps: of training.
+        seed: integer of at least 0.
+
+    Raises:
+        ValueError: if MNIST is not on this machine.
+    """
+    make, began = pairs.TASKS[task], time.monotonic()
+    images, recipe = data.load("mnist").images, recipes.PAIRED
+    sources = make(images, seed)
+    shape = sources.shape[1:]
+    gan = recipes.paired_gan(seed, shape)
+    size = recipe["batch_size"]
+    gan.fit(images, size, steps_per_epoch=steps, conditions=sources, verbose=2)
+    minutes = round((time.monotonic() - began) / 60, 1)
+    write_weights(task, gan.ema_generator)
+    told = {"source_shape": list(shape), "widths": recipe["widths"]}
+    made = {
+        "what": f"translator of handwritten digits, {task}, averaged (EMA); 8-bit numbers",
+        "built": {"by": "translator", "with": {**told, "latent_dim": recipe["latent_dim"]}},
+        "command": f"python -m tests.ship pairs {task} --steps {steps} --seed {seed}",
+        "steps": steps,
+        "minutes": minutes,
+        "seed": seed,
+        "recipe": recipe,
+        "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
+        | {"keras": keras.__version__},
+        "data": MNIST,
+        "licence": LICENCE,
+        "measured": _measured_pairs(gan.ema_generator, make),
+    }
+    runs.write_json(shipped.FOLDER / f"{task}.json", made)
+
+
+def _measured_pairs(generator, make):
+    """What its answers to 2,000 test digits get; the others are what they are held against."""
+    test = data.load("mnist", "test")
+    rows = np.random.default_rng(0).permutation(len(test.images))
+    rows, rest = rows[:NUM_PAIRS], rows[NUM_PAIRS:]
+    answers = generator.predict(make(test.images[rows], 1), batch_size=500, verbose=0)
+    others = features.predict(test.images[rest]).features
+    told = evaluation.evaluate_pairs(answers, test.images[rows], test.labels[rows], others)
+    return {"num_images": len(rows), **{name: round(value, 4) for name, value in told.items()}}
 
 
 def _made(run, settings, gan):
@@ -213,7 +275,7 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Run `gan RUN`, `conditional RUN` or `classifier [KIND]`."""
+    """Run `gan RUN`, `conditional RUN`, `pairs TASK` or `classifier [KIND]`."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
@@ -222,9 +284,15 @@ def main(arguments=None):
         kinds.add_parser(kind).add_argument("run", type=Path, metavar="RUN")
     of = kinds.add_parser("classifier").add_argument
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
+    pair = kinds.add_parser("pairs").add_argument
+    pair("task", choices=pairs.TASKS, metavar="TASK")
+    pair("--steps", type=int, required=True, metavar="N")
+    pair("--seed", type=int, default=0, metavar="S")
     told = parser.parse_args(arguments)
     if told.kind == "classifier":
         return ship_classifier(told.of)
+    if told.kind == "pairs":
+        return ship_pairs(told.task, told.steps, told.seed)
     return {"gan": ship_gan, "conditional": ship_conditional}[told.kind](told.run)
 
 

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     few_images,
     losses_compared,
     own_images,
+    paired,
     stored,
     transfer,
     tricks,
@@ -285,6 +286,58 @@ def test_a_class_that_is_not_drawn_is_a_failed_run():
     assert not conditional.failed(drawn)
     assert conditional.failed({**drawn, "agreement_by_class": [0.9] * 9 + [0.1]})
     assert conditional.failed(dict.fromkeys(conditional.COLUMNS))
+
+
+# Lesson 13: an adversary beside the distance
+
+
+def test_programs_of_lesson_13_are_the_recipe_but_for_what_they_say():
+    assert paired.TABLE.keys() == paired.SECONDS.keys() == paired.pairs.TASKS.keys()
+    named = {name for names in paired.TABLE.values() for name in names}
+    assert named | {*paired.PATCHES} == {*paired.ALONE, *paired.PROGRAMS}
+    for name, told in paired.PROGRAMS.items():
+        most = {
+            "l1_weight",
+            *["latent_dim"] * ("noise" in name),
+            *["patches"] * ("patches" in name),
+        }
+        assert told.keys() == paired.RECIPE.keys(), name
+        assert {key for key in told if told[key] != paired.RECIPE[key]} <= most, name
+        assert float(name.split(",")[0].removeprefix("weight ")) == told["l1_weight"], name
+
+
+def test_each_program_gets_the_steps_of_its_own_clock_in_its_task():
+    clock = [
+        {"task": task, "program": program, "steps": steps}
+        for task, program, steps in (
+            ("denoise", "L1", 4000), ("denoise", "weight 1", 1000), ("sketch_to_digit", "L1", 3000)
+        )
+    ]  # fmt: skip
+    names = [{name: row[name] for name in ("task", "program")} for row in clock]
+    told = paired.settings(clock, names, [5, 6])
+    assert [row["steps"] for row in told] == 2 * [4000, 1000, 3000]
+    assert [row["seed"] for row in told] == [5, 5, 5, 6, 6, 6]
+
+
+def test_bicubic_answers_are_images_of_the_right_size():
+    small = paired.pairs.smaller(data.load("digits").images[:3])
+    large = paired.enlarged(small)
+    assert large.shape == (3, 28, 28, 1) and np.abs(large).max() <= 1
+    assert np.abs(paired.pairs.smaller(large) - small).mean() < 0.1
+    assert paired.enlarged(large) is large
+
+
+def test_pictures_of_a_recording_move_to_their_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(paired.shipped, "RECORDINGS", tmp_path)
+    images = data.load("digits").images[:2]
+    row = {"task": "denoise", "program": "L1", "pictures": paired.as_levels(images).tolist()}
+    told = {"rows": [row]}
+    paired.store_pictures(told)
+    paired.store_pictures({"rows": []})  # a second part of the recording keeps the first
+    kept = paired.shipped.pictures("paired")["denoise, L1"]
+    pixels = np.uint8(np.rint((images + 1) * 127.5))
+    assert np.abs(kept.astype(int) - pixels).max() <= 255 / 14 + 1
+    assert "pictures" not in told["rows"][0]
 
 
 # Completion

@@ -378,6 +378,24 @@ def test_widgets_answer_to_the_keyboard(lesson):
             move(lesson, cell, control)
 
 
+def test_a_pad_answers_to_the_mouse(lesson):
+    for index in tagged(lesson, "pad"):
+        draw_a_line(lesson, show_cell(lesson, index))
+
+
+def draw_a_line(lesson, cell):
+    """One stroke on the pad; the picture must follow."""
+    picture = cell.locator(PICTURE).locator("img").first
+    picture.wait_for()
+    before, place = picture.get_attribute("src"), cell.locator("canvas").bounding_box()
+    mouse = lesson.page.mouse
+    mouse.move(place["x"] + 80, place["y"] + 60)
+    mouse.down()
+    mouse.move(place["x"] + 200, place["y"] + 220, steps=5)
+    mouse.up()
+    wait_until(lesson, lambda: picture.get_attribute("src") != before)
+
+
 def move(lesson, cell, control):
     """One press of a key; the picture, its sentence and the control's own text must follow."""
     assert control.locator(".widget-label").inner_text().strip()

@@ -284,6 +284,45 @@ def test_classes_that_cannot_be_compared_are_answered(real, pictures):
             evaluation.evaluate_classes(real.test[:99], labels, real)
 
 
+# Pairs
+
+
+@pytest.fixture(scope="module")
+def answered(real):
+    others = features.predict(real.train).features
+
+    def told(images):
+        return evaluation.evaluate_pairs(images, real.test, real.test_labels, others)
+
+    return told
+
+
+def test_targets_themselves_are_the_best_answers(real, answered):
+    told = answered(real.test)
+    assert told["psnr"] == np.inf and told["ssim"] == pytest.approx(1)
+    seen = real.predictions.probabilities.argmax(axis=1)
+    assert told["kept"] == (seen == real.test_labels).mean()
+    others = features.predict(real.train).features
+    floor = metrics.frechet_distance(real.predictions.features, others)
+    assert told["frechet_distance"] == pytest.approx(floor)
+
+
+def test_structural_similarity_of_two_greys(real):
+    """Without variance it is (2ab + C)/(a² + b² + C), of a and b in [0, 1], C = .01²."""
+    images = np.full((80, 28, 28, 1), 0.2, "float32")  # .6 from black on
+    targets = np.full((80, 28, 28, 1), -0.6, "float32")  # .2
+    told = evaluation.evaluate_pairs(images, targets, np.zeros(80, int), real.predictions.features)
+    assert told["ssim"] == pytest.approx((2 * 0.6 * 0.2 + 1e-4) / (0.36 + 0.04 + 1e-4), rel=3e-4)
+    assert told["psnr"] == pytest.approx(10 * np.log10(4 / 0.64), rel=1e-5)
+
+
+def test_the_wrong_targets_are_noticed_by_three_numbers_of_four(real, answered):
+    """The same digits in another order: all together they are as real as before."""
+    told, right = answered(np.roll(real.test, 1, axis=0)), answered(real.test)
+    assert told["psnr"] < 15 and told["ssim"] < 0.5 and told["kept"] < 0.4
+    assert told["frechet_distance"] == pytest.approx(right["frechet_distance"], rel=1e-6)
+
+
 # A learner's own pictures
 
 

@@ -446,6 +446,65 @@ def test_labels_that_do_not_fit_are_answered(labels, asked, number, says):
         metrics.within_classes(means, rows, labels, rows, asked, number)
 
 
+# Pairs
+
+
+def test_decibels_of_constant_errors():
+    """Everywhere 2 off, the whole range: 0 dB; a tenth of it 20 dB, a hundredth 40 dB."""
+    off = np.array([2.0, 0.2, 0.02])[:, None, None, None] * np.ones((3, 4, 5, 1))
+    np.testing.assert_allclose(metrics.psnr(off - 1, np.full(off.shape, -1.0)), [0, 20, 40])
+    np.testing.assert_allclose(metrics.psnr(off / 2, 0 * off, value_range=1.0), [0, 20, 40])
+    assert metrics.psnr(off, off).tolist() == [np.inf] * 3
+
+
+def test_decibels_are_of_each_image_alone():
+    """Errors .04 and .04/100 give 20 and 40 dB, 30 in the mean; the mean error gives less."""
+    targets = np.zeros((2, 1, 100))
+    images = targets + np.array([0.2, 0.02])[:, None, None]
+    each = metrics.psnr(images, targets)
+    assert each.mean() == pytest.approx(30)
+    together = metrics.psnr(images.reshape(1, -1), targets.reshape(1, -1))
+    assert together == pytest.approx(10 * np.log10(4 / (0.0404 / 2))) and together < 30
+
+
+def test_a_posterior_sampler_has_twice_the_least_error():
+    """Target and draw are two draws of one law around its mean: 10 log₁₀ 2 = 3.01 dB."""
+    random = np.random.default_rng(0)
+    means = random.uniform(-0.3, 0.3, (200, 1))
+    targets, draws = means + random.normal(0, 0.1, (2, 200, 500))
+    lost = metrics.psnr(means + 0 * targets, targets) - metrics.psnr(draws, targets)
+    assert lost.mean() == pytest.approx(10 * np.log10(2), abs=0.05)
+
+
+def test_noise_is_used_as_much_as_the_targets_vary():
+    random = np.random.default_rng(0)
+    means, targets = random.normal(size=(2, 400, 5))
+    draws = means + random.normal(size=(8, 400, 5))
+    assert metrics.used_noise(draws, means + targets) == pytest.approx(1, abs=0.05)
+    same = np.stack([means] * 3)
+    assert metrics.used_noise(same, means + targets) == pytest.approx(0, abs=1e-12)
+    # half as far from the mean: 2·¼ over 1 + ¼
+    half = means + (draws - means) / 2
+    assert metrics.used_noise(half, means + targets) == pytest.approx(0.4, abs=0.03)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 4), (0, 4)])
+def test_pairs_that_do_not_fit_are_refused(shape):
+    with pytest.raises(ValueError, match="one shape"):
+        metrics.psnr(np.zeros(shape), np.zeros((2, 4) if shape[0] else shape))
+    with pytest.raises(ValueError, match="m at least 2"):
+        metrics.used_noise(np.zeros((2, *shape)), np.zeros((2, 4) if shape[0] else (1, 4)))
+
+
+def test_a_range_and_something_to_miss_are_needed():
+    with pytest.raises(ValueError, match="above 0"):
+        metrics.psnr(np.zeros((1, 2)), np.zeros((1, 2)), value_range=0)
+    with pytest.raises(ValueError, match="nothing is left open"):
+        metrics.used_noise(np.zeros((2, 1, 2)), np.zeros((1, 2)))
+    with pytest.raises(ValueError, match="m at least 2"):
+        metrics.used_noise(np.zeros((1, 1, 2)), np.zeros((1, 2)))
+
+
 # Completions: what is said beside what comes, and the seam
 
 

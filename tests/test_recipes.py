@@ -198,3 +198,25 @@ class TestMixtures:
             assert coverage.reverse_kl < 0.05
             near = metrics.mode_coverage(samples, ring.centres, 0.05)
             assert near.high_quality > 0.9
+
+
+class TestPaired:
+    def test_it_is_the_recipe_of_the_digits_with_a_source(self, gan):
+        told = recipes.paired_gan(seed=3, source_shape=(7, 7, 1))
+        other = {name for name in recipes.DIGITS if recipes.PAIRED[name] != recipes.DIGITS[name]}
+        assert other == {"latent_dim", "halving_steps"}
+        assert told.num_conditions == 1 and told.ema_half_life == gan.ema_half_life
+        assert told.generator.input_shape == (None, 7, 7, 1)
+        assert told.discriminator.output_shape == (None, 1)
+
+    def test_the_weight_of_the_distance_reaches_the_step(self):
+        told = recipes.paired_gan(0, settings={**recipes.PAIRED, "l1_weight": 7.0})
+        [distance] = told.terms
+        images = tf.ones((1, 28, 28, 1)), tf.zeros((1, 28, 28, 1))
+        assert float(distance.value(*images, None, (), ())[0]) == 7.0
+
+    def test_noise_and_patches_are_settings(self):
+        told = {**recipes.PAIRED, "latent_dim": 5, "patches": True}
+        made = recipes.paired_gan(0, settings=told)
+        assert [one.shape[1:] for one in made.generator.inputs] == [(5,), (28, 28, 1)]
+        assert made.discriminator.output_shape == (None, 7, 7, 1)

@@ -238,6 +238,24 @@ def test_the_classifier_can_be_trained_again(tmp_path, monkeypatch):
     assert right > 0.2  # chance: 0.1
 
 
+def test_a_translator_can_be_put_in_the_box(tmp_path, monkeypatch):
+    """One step on few images: what the command does, not how good it gets."""
+    few = data.load("digits")
+    monkeypatch.setattr(data, "load", lambda name, split="train": few)
+    monkeypatch.setattr(ship, "NUM_PAIRS", 100)
+    classifier = shipped.FOLDER / "digit_classifier.npz"
+    (tmp_path / classifier.name).write_bytes(classifier.read_bytes())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    ship.main(["pairs", "super_resolution", "--steps", "1", "--seed", "3"])
+    made = shipped.provenance("super_resolution")
+    assert made["command"].endswith("pairs super_resolution --steps 1 --seed 3")
+    assert made["measured"]["num_images"] == 100 and made["measured"]["psnr"] > 0
+    assert (tmp_path / "super_resolution.npz").stat().st_size <= 250_000
+    monkeypatch.setattr(shipped, "NAMES", ("super_resolution",))
+    network = shipped.network("super_resolution")
+    assert (network.input_shape, network.output_shape) == ((None, 7, 7, 1), (None, 28, 28, 1))
+
+
 def test_the_recorded_mixtures_are_those_of_the_recipe():
     """The table of lesson 03: five seeds of each, with the recipe's number of steps."""
     rows = shipped.recording("mixtures")["rows"]
