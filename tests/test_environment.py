@@ -35,6 +35,7 @@ IMPORTED_AS = {
     "pillow": "PIL",
     "ipython": "IPython",
     "beautifulsoup4": "bs4",
+    "jupyter-client": "jupyter_client",
 }
 RUN_BY_NAME = {"jupyterlab", "ipykernel"}  # `uv run jupyter lab`, and the kernel of every lesson
 
