@@ -15,7 +15,12 @@ from ganedu import startup
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
 BUILDERS = ("conditional_generator", "translator")
-NAMES = ("conditional_digits",)  # the trained networks of the lessons on uses of a GAN
+NAMES = (  # the trained networks of the lessons on uses of a GAN
+    "conditional_digits",
+    "super_resolution",
+    "sketch_to_digit",
+    "denoise",
+)
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 
 

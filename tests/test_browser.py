@@ -224,7 +224,7 @@ def menu(page, name, item):
 def after_what_is_used(cells, number):
     """The number of the cell after the widgets, the training and the check of one exercise."""
     check = f'check("{next(iter(lesson_exercises(number))).id}"'
-    used = {"widget", "train"}
+    used = {"widget", "train", "pad"}
     return 1 + max(
         index
         for index, cell in enumerate(cells)
