@@ -9,7 +9,7 @@ their neighbours are `recipe.py`, `conditional.py`, `own_images.py` and `mixture
 
 import keras
 
-from ganedu import augmentations, models, optimizers, penalties, terms, training
+from ganedu import augmentations, models, optimizers, penalties, terms, training, translation
 
 # Each value was tried against its neighbours at the same time on two CPU cores.
 DIGITS = {
@@ -195,6 +195,68 @@ def conditional_gan(seed, num_classes=10, settings=CONDITIONAL):
         (2, 28, 28, 1)
     """
     return image_gan(seed, {"image_shape": [28, 28, 1], **settings, "num_classes": num_classes})
+
+
+# Between MNIST and the embedded digits, without pairs; `tests/benchmarks/unpaired.py` takes its
+# terms away, one after the other.
+UNPAIRED = {
+    **DIGITS,
+    "halving_steps": 1000,
+    "ema_half_life": 20_000,
+    "cycle_weight": 10.0,  # of the way there and back
+    "identity_weight": 5.0,  # of what is in the target set already
+    "class_weight": 0.0,  # of what a classifier of the sources says, forward
+    "noise": 0.0,  # standard deviation, on what a translator is given in training
+}
+
+
+def unpaired_gan(seed, classifier=None, settings=UNPAIRED):
+    """A compiled `CycleGAN` between two sets of images of 28×28×1.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        classifier: `keras.Model` from images of the first set to class logits, taught on it; None
+            where settings["class_weight"] is 0.
+        settings: `UNPAIRED`, or a dictionary with other values for its keys.
+
+    Returns:
+        A compiled `translation.CycleGAN`, to be trained with batches of settings["batch_size"].
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, a setting is out of its range, or
+            the classifier is missing.
+
+    Example:
+        >>> import numpy as np
+        >>> unpaired_gan(seed=0).translate(np.zeros((2, 28, 28, 1)), "backward").shape
+        (2, 28, 28, 1)
+
+    Reference:
+        Zhu, Park, Isola, Efros (2017), "Unpaired Image-to-Image Translation using Cycle-Consistent
+        Adversarial Networks".
+    """
+    if settings["class_weight"] and classifier is None:
+        raise ValueError("With a class_weight above 0 a classifier of the first set is needed.")
+    paid = [terms.kept_classes(classifier, settings["class_weight"])] if classifier else []
+    cycle = translation.CycleGAN(*(_translating_gan(2 * seed + i, settings) for i in range(2)))
+    cycle.compile(
+        [optimizer(settings) for _ in range(4)],
+        settings["cycle_weight"],
+        settings["identity_weight"],
+        (tuple(paid), ()),
+        penalties=[penalties.r1(settings["r1_gamma"], every=settings["r1_every"])],
+        ema_half_life=settings["ema_half_life"],
+    )
+    return cycle
+
+
+def _translating_gan(seed, settings):
+    """One direction: a translator, and a discriminator of what it makes."""
+    network = models.translator(widths=settings["widths"], seed=seed)
+    if settings["noise"]:
+        network = translation.with_noise(network, settings["noise"], seed)
+    judge = models.digit_discriminator(widths=settings["widths"], seed=seed)
+    return training.GAN(network, judge, 0, seed)
 
 
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.
