@@ -1,10 +1,10 @@
 """Settings that are known to work, found by experiment.
 
 Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, the same
-for a generator that is told which digit (lesson 12), that of a learner's own images, and that of
-the ring and the grid of Gaussians, which lesson 03 uses. The experiments that compare them with
-their neighbours are `recipe.py`, `conditional.py`, `own_images.py` and `mixtures.py` in
-`tests/benchmarks/`.
+for a generator that is told which digit (lesson 12), that of two translators without pairs (lesson
+14), that of a learner's own images, and that of the ring and the grid of Gaussians, which lesson 03
+uses. The experiments that compare them with their neighbours are `recipe.py`, `conditional.py`,
+`unpaired.py`, `own_images.py` and `mixtures.py` in `tests/benchmarks/`.
 """
 
 import keras
@@ -197,15 +197,17 @@ def conditional_gan(seed, num_classes=10, settings=CONDITIONAL):
     return image_gan(seed, {"image_shape": [28, 28, 1], **settings, "num_classes": num_classes})
 
 
-# Between MNIST and the embedded digits, without pairs; `tests/benchmarks/unpaired.py` takes its
-# terms away, one after the other.
+# Between MNIST and the embedded digits, without pairs: networks that see patches. Lesson 14 holds
+# them against those that see the whole, and `tests/benchmarks/unpaired.py` takes the terms away.
 UNPAIRED = {
     **DIGITS,
+    "whole": False,  # whether networks see the whole image: `models.translator` and its kind
+    "translator_width": 16,  # channels of a local translator; `widths` are those of the others
     "halving_steps": 1000,
     "ema_half_life": 20_000,
     "cycle_weight": 10.0,  # of the way there and back
-    "identity_weight": 5.0,  # of what is in the target set already
-    "class_weight": 0.0,  # of what a classifier of the sources says, forward
+    "identity_weight": 0.0,  # of what is in the target set already
+    "class_weight": 0.0,  # of what a classifier of the first set says, forward
     "noise": 0.0,  # standard deviation, on what a translator is given in training
 }
 
@@ -237,7 +239,9 @@ def unpaired_gan(seed, classifier=None, settings=UNPAIRED):
     """
     if settings["class_weight"] and classifier is None:
         raise ValueError("With a class_weight above 0 a classifier of the first set is needed.")
-    paid = [terms.kept_classes(classifier, settings["class_weight"])] if classifier else []
+    paid = []
+    if settings["class_weight"]:
+        paid = [terms.kept_classes(classifier, settings["class_weight"])]
     cycle = translation.CycleGAN(*(_translating_gan(2 * seed + i, settings) for i in range(2)))
     cycle.compile(
         [optimizer(settings) for _ in range(4)],
@@ -252,10 +256,15 @@ def unpaired_gan(seed, classifier=None, settings=UNPAIRED):
 
 def _translating_gan(seed, settings):
     """One direction: a translator, and a discriminator of what it makes."""
-    network = models.translator(widths=settings["widths"], seed=seed)
+    widths = settings["widths"]
+    if settings["whole"]:
+        network = models.translator(widths=widths, seed=seed)
+        judge = models.digit_discriminator(widths=widths, seed=seed)
+    else:
+        network = models.local_translator(width=settings["translator_width"], seed=seed)
+        judge = models.patch_discriminator(widths=widths, seed=seed)
     if settings["noise"]:
         network = translation.with_noise(network, settings["noise"], seed)
-    judge = models.digit_discriminator(widths=settings["widths"], seed=seed)
     return training.GAN(network, judge, 0, seed)
 
 

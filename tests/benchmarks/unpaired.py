@@ -4,17 +4,18 @@
     uv run python -m tests.benchmarks.unpaired --only longer --seeds 0 1 2 --store
     uv run python -m tests.benchmarks.unpaired --seeds 7 --programs cycle --json
 
-The programs are the recipe, `recipes.UNPAIRED`, with terms taken away or added; each gets the
-steps that the same seconds hold on two idle cores, measured by turns. "longer" trains the last of
-them for more seconds.
+The programs are the recipe, `recipes.UNPAIRED`, whose networks see patches, and the same with
+networks that see the whole image; terms are taken away or added. Each gets the steps that the same
+seconds hold on two idle cores, measured by turns. "longer" trains two of them for more seconds.
 
 Measured of the test images, which no training saw: the class that the digit classifier in the box
 sees in the translation (it was taught on both sets, and no translator sees it), as a table; what a
 recogniser that was taught on MNIST alone reads of the embedded digits after their translation, and
 one that was taught on translations of MNIST alone; how far from the source one ends after the way
 there and back, with the translation disturbed in between. Beside them stand what needs no
-translator: the digits as they are, moved and scaled, and a recogniser taught on them. The network
-in the class term is yet another one, taught on MNIST alone.
+translator: the digits as they are, moved and scaled, and a recogniser taught on them. To do nothing
+keeps every class, so there is also the Fréchet distance of the translations to the other set. The
+network in the class term is yet another one, taught on MNIST alone.
 
 `--store` adds each run that ends to `ganedu/recordings/unpaired.json` and skips what is there, so
 it may be cut off and gone on with.
@@ -29,25 +30,29 @@ startup.start_tensorflow()
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from ganedu import data, features, models, recipes  # noqa: E402
+from ganedu import data, features, metrics, models, recipes  # noqa: E402
 from ganedu.playground import unpaired  # noqa: E402
 from tests.benchmarks import arguments, stored  # noqa: E402
 
 NAME = "unpaired"
-SECONDS = {"programs": 90, "longer": 270}  # of training, on the clock of an idle machine
+SECONDS = {"programs": 60, "longer": 180}  # of training, on the clock of an idle machine
 RECIPE = recipes.UNPAIRED
+WHOLE = {**RECIPE, "whole": True}  # networks that see the whole image
 PROGRAMS = {
-    "no cycle": {**RECIPE, "cycle_weight": 0.0, "identity_weight": 0.0},
-    "cycle": {**RECIPE, "identity_weight": 0.0},
-    "cycle, noise": {**RECIPE, "identity_weight": 0.0, "noise": unpaired.NOISE},
-    "cycle, identity": RECIPE,
-    "cycle, identity, classes": {**RECIPE, "class_weight": 1.0},
+    "whole, no cycle": {**WHOLE, "cycle_weight": 0.0},
+    "whole, cycle": WHOLE,
+    "whole, + identity": {**WHOLE, "identity_weight": 5.0},
+    "whole, + classes": {**WHOLE, "identity_weight": 5.0, "class_weight": 1.0},
+    "whole, cycle, noise": {**WHOLE, "noise": unpaired.NOISE},
+    "patches, no cycle": {**RECIPE, "cycle_weight": 0.0},
+    "patches, cycle": RECIPE,
 }
-LONGER = ("cycle, identity", "cycle, identity, classes")
+LONGER = ("whole, + classes", "patches, cycle")
 NUM_JUDGED, NUM_TAUGHT = 2000, 20_000  # test digits of MNIST; translations that teach
 EPOCHS, OWN_EPOCHS, TAUGHT_BATCH, TERM_SEED = 3, 60, 100, 1000
 KEPT = ("kept_forward", "kept_backward")
-COLUMNS = (*KEPT, "reads", "teaches")
+FAR = ("distance_forward", "distance_backward")
+COLUMNS = (*KEPT, *FAR, "reads", "teaches")
 
 
 @functools.cache
@@ -113,10 +118,20 @@ def rivals(seed):
 
 
 def judge():
-    """What the classifier in the box gets right of real test images."""
-    _, mnist, _, digits = sets()
-    told = {"mnist": (mnist.images[:NUM_JUDGED], mnist.labels[:NUM_JUDGED]), "digits": digits[:2]}
-    return {name: round(unpaired.kept_share(judged(*pair)), 4) for name, pair in told.items()}
+    """What the classifier in the box gets right of real test images, and sees between the sets."""
+    _, mnist, digits, test = sets()
+    told = {"mnist": (mnist.images[:NUM_JUDGED], mnist.labels[:NUM_JUDGED]), "digits": test[:2]}
+    told = {name: round(unpaired.kept_share(judged(*pair)), 4) for name, pair in told.items()}
+    far = distance(mnist.images[:NUM_JUDGED], digits.images)
+    floor = distance(mnist.images[:NUM_JUDGED], mnist.images[NUM_JUDGED : 2 * NUM_JUDGED])
+    halves = distance(digits.images[::2], digits.images[1::2])
+    return {**told, "between": far, "floor_mnist": floor, "floor_digits": halves}
+
+
+def distance(images, real_images):
+    """Fréchet distance of two sets, by the features of the classifier in the box."""
+    seen = [features.digit_features(each) for each in (images, real_images)]
+    return round(metrics.frechet_distance(*seen), 2)
 
 
 def run(settings):
@@ -132,7 +147,7 @@ def run(settings):
 
 def measured(cycle, seed):
     """Tables of classes, what the translations are good for, and what returns."""
-    train, mnist, _, digits = sets()
+    train, mnist, seen, digits = sets()
     ways, told = {"forward": (mnist, "backward"), "backward": (digits, "forward")}, {}
     for way, (test, reverse) in ways.items():
         images, labels = test.images[:NUM_JUDGED], test.labels[:NUM_JUDGED]
@@ -144,6 +159,9 @@ def measured(cycle, seed):
         back = functools.partial(cycle.translate, direction=reverse)
         errors = unpaired.round_trip_errors(images, made, back)
         told[f"returned_{way}"] = {kind: round(error, 4) for kind, error in errors.items()}
+    far = cycle.translate(mnist.images[:NUM_JUDGED]), cycle.translate(seen.images, "backward")
+    told["distance_forward"] = distance(far[0], seen.images)
+    told["distance_backward"] = distance(far[1], mnist.images[:NUM_JUDGED])
     read = share(recogniser(seed), cycle.translate(digits.images, "backward"), digits.labels)
     rows = np.random.default_rng(seed).permutation(len(train.labels))[:NUM_TAUGHT]
     pupil = taught(cycle.translate(train.images[rows]), train.labels[rows], seed)
