@@ -513,7 +513,7 @@ def local_translator(image_shape=(28, 28, 1), width=16, num_blocks=3, *, seed=0)
     for _ in range(num_blocks):
         change = layers.Conv2D(width, 3, padding="same", **_start(seeds, "he_normal"))(hidden)
         hidden = layers.Add()([hidden, layers.LeakyReLU(negative_slope=0.2)(change)])
-    last = keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
+    last = keras.initializers.RandomNormal(stddev=0.01, seed=next(seeds))
     change = layers.Conv2DTranspose(image_shape[2], 4, 2, "same", kernel_initializer=last)(hidden)
     images = layers.Add()([change, layers.Rescaling(STAYS)(sources)])
     images = layers.Activation("tanh", dtype="float32")(images)

@@ -287,7 +287,7 @@ EXERCISES = (
         id="14.3",
         name="read_table",
         stub='''def read_table(table):
-    """0: kept, 1: renamed one to one, 2: neither, each with at least 0.9 of the images."""
+    """0: kept, 1: renamed one to one, 2: neither; at least 0.9 of the images follow."""
     raise NotImplementedError
 ''',
         hints=(

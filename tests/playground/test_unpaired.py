@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from ganedu import data
+from ganedu import data, features, shipped
 from ganedu.playground import unpaired
 
 EQUAL, RISING = [0.25] * 4, [0.1, 0.2, 0.3, 0.4]
@@ -76,6 +76,19 @@ def test_the_best_permutation_is_found_as_by_trying_all():
     assert share == pytest.approx(max(tried.values()) / table.sum())
     renamed = np.diag([5, 6, 7])[:, [1, 2, 0]]
     assert unpaired.best_permutation(renamed)[1] == 1 and unpaired.kept_share(renamed) == 0
+
+
+def test_digits_of_the_box_are_of_the_classes_that_take_turns():
+    drawn = unpaired.drawn_digits(shipped.network("conditional_digits"), 120, seed=3)
+    assert [*drawn.labels[:12]] == [*range(10), 0, 1] and drawn.name == "generated"
+    data.check_images(drawn.images)
+    seen = features.digit_probabilities(drawn.images).argmax(axis=1)
+    assert np.mean(seen == drawn.labels) > 0.9
+    again, other = (
+        unpaired.drawn_digits(shipped.network("conditional_digits"), 2, seed) for seed in (3, 4)
+    )
+    np.testing.assert_allclose(again.images, drawn.images[:2], atol=1e-5)
+    assert np.abs(other.images - again.images).max() > 0.5
 
 
 # Moved and scaled
