@@ -14,6 +14,7 @@ from ganedu import startup
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
+BUILDERS = ("conditional_generator", "translator", "local_translator")
 NAMES = ("conditional_digits",)  # the trained networks of the lessons on uses of a GAN
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 
@@ -143,7 +144,7 @@ def network(name):
     made = provenance(name)
     try:
         by, told = made["built"]["by"], made["built"]["with"]
-        built = {"conditional_generator": models.conditional_generator}[by](**told, seed=0)
+        built = {name: getattr(models, name) for name in BUILDERS}[by](**told, seed=0)
     except (KeyError, TypeError, ValueError) as error:
         path = FOLDER / f"{name}.json"
         raise ValueError(f"{path} is damaged: install ganedu again ({error!r}).") from error

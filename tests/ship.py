@@ -2,6 +2,7 @@
 
     uv run python -m tests.ship gan RUN      # both generators and the discriminator of a run
     uv run python -m tests.ship conditional RUN  # the generator of a run with --conditional
+    uv run python -m tests.ship translators --steps N    # train those of lesson 14, without pairs
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
     uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
@@ -11,6 +12,7 @@ a step size for each channel, and beside them how they were made and what they m
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from ganedu import startup
@@ -22,8 +24,20 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 import ganedu  # noqa: E402
-from ganedu import data, evaluation, letters, models, runs, shipped, training  # noqa: E402
+from ganedu import (  # noqa: E402
+    data,
+    evaluation,
+    features,
+    letters,
+    metrics,
+    models,
+    recipes,
+    runs,
+    shipped,
+    training,
+)
 from ganedu.commands import folders  # noqa: E402
+from ganedu.playground import unpaired  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
 MNIST = (
@@ -35,6 +49,7 @@ DIGITS = (
     "Recognition of Handwritten Digits, UCI Machine Learning Repository, under CC BY 4.0"
 )
 NUM_IMAGES, SAMPLE_SEED = 10_000, 0
+NUM_TRANSLATED = 2000
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
 LETTERS, LETTERS_SEED = 40_000, 2  # other draws than those of data.load("letters")
 CLASSIFIERS = {  # kind: data sets that it recognises, what they are, where they are from
@@ -113,6 +128,57 @@ def ship_conditional(run, name="conditional_digits"):
     both = {of: {**told[of], **classes[of]} for of in ("values", "floors")}
     made["measured"] = {"sample_seed": SAMPLE_SEED, **told, **classes, **both}
     runs.write_json(shipped.FOLDER / f"{name}.json", made)
+
+
+def ship_translators(steps, seed=0):
+    """Train two translators without pairs, and write both, averaged, and what they measure.
+
+    Args:
+        steps: of training.
+        seed: integer of at least 0.
+
+    Raises:
+        ValueError: if MNIST is not on this machine.
+    """
+    x, y, began = data.load("mnist"), data.load("digits"), time.monotonic()
+    cycle = recipes.unpaired_gan(seed)
+    cycle.fit(x.images, y.images, recipes.UNPAIRED["batch_size"], steps, verbose=2)
+    minutes = round((time.monotonic() - began) / 60, 1)
+    ways = {"mnist_to_digits": ("mnist", y), "digits_to_mnist": ("digits", x)}
+    for (name, (source, target)), gan in zip(ways.items(), cycle.parts.values(), strict=True):
+        write_weights(name, gan.ema_generator)
+        made = {
+            "what": f"translator without pairs, {name}, averaged (EMA); 8-bit numbers",
+            "built": {
+                "by": "local_translator",
+                "with": {"width": recipes.UNPAIRED["translator_width"]},
+            },
+            "command": f"python -m tests.ship translators --steps {steps} --seed {seed}",
+            "steps": steps,
+            "minutes": minutes,
+            "seed": seed,
+            "recipe": recipes.UNPAIRED,
+            "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
+            | {"keras": keras.__version__},
+            "data": f"{MNIST}; {DIGITS}",
+            "licence": LICENCE,
+            "measured": _measured_translations(gan.ema_generator, source, target.images),
+        }
+        runs.write_json(shipped.FOLDER / f"{name}.json", made)
+
+
+def _measured_translations(translator, source, targets):
+    """Class kept of test images, and distance to the other set, beside doing nothing."""
+    test = data.load(source, "test")
+    images, labels = test.images[:NUM_TRANSLATED], test.labels[:NUM_TRANSLATED]
+    made = translator.predict(images, batch_size=500, verbose=0)
+    expected, told = features.digit_features(targets[:NUM_TRANSLATED]), {}
+    for name, each in {"translated": made, "nothing done": images}.items():
+        seen = features.predict(each)
+        table = unpaired.class_table(labels, seen.probabilities.argmax(axis=1))
+        far = metrics.frechet_distance(seen.features, expected)
+        told[name] = {"kept": round(unpaired.kept_share(table), 4), "distance": round(far, 2)}
+    return {"num_images": len(images), **told}
 
 
 def _made(run, settings, gan):
@@ -213,7 +279,7 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Run `gan RUN`, `conditional RUN` or `classifier [KIND]`."""
+    """Run `gan RUN`, `conditional RUN`, `translators --steps N` or `classifier [KIND]`."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
@@ -222,9 +288,14 @@ def main(arguments=None):
         kinds.add_parser(kind).add_argument("run", type=Path, metavar="RUN")
     of = kinds.add_parser("classifier").add_argument
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
+    number = kinds.add_parser("translators").add_argument
+    number("--steps", type=int, required=True, metavar="N")
+    number("--seed", type=int, default=0, metavar="S")
     told = parser.parse_args(arguments)
     if told.kind == "classifier":
         return ship_classifier(told.of)
+    if told.kind == "translators":
+        return ship_translators(told.steps, told.seed)
     return {"gan": ship_gan, "conditional": ship_conditional}[told.kind](told.run)
 
 
