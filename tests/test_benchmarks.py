@@ -352,6 +352,7 @@ class Unmoved:
 def few_digits(monkeypatch):
     train, test = data.load("digits"), data.load("digits", "test")
     monkeypatch.setattr(unpaired, "sets", lambda: [train, test, train, test])
+    monkeypatch.setattr(unpaired, "NUM_JUDGED", 140)
     monkeypatch.setattr(unpaired, "taught", lambda images, labels, seed, epochs=3: seed)
     monkeypatch.setattr(unpaired, "recogniser", lambda seed: seed)
     monkeypatch.setattr(unpaired, "share", lambda network, images, labels: network)
@@ -361,7 +362,7 @@ def test_who_translates_nothing_keeps_what_the_judge_reads(few_digits):
     told = unpaired.measured(Unmoved(), seed=3)
     judged = unpaired.judge()
     assert told["kept_forward"] == told["kept_backward"] == judged["mnist"] == judged["digits"]
-    assert np.trace(told["table_forward"]) == round(told["kept_forward"] * 297)
+    assert np.trace(told["table_forward"]) == round(told["kept_forward"] * 140)
     assert told["returned_forward"]["none"] == 0 < told["returned_forward"]["blurred"]
     assert told["reads"] == told["teaches"] == 3
     assert told["distance_backward"] == judged["between"]

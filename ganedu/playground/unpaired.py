@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.ndimage
 import scipy.optimize
+import tensorflow as tf
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -197,7 +198,7 @@ def drawn_digits(generator, num_images, seed):
     """
     labels = np.arange(num_images) % 10
     latents = seeding.sample_latents(num_images, generator.inputs[0].shape[1], seed)
-    images = training.generate_images(generator, latents, conditions=labels)
+    images = training.generate_images(generator, latents, conditions=tf.constant(labels))
     return data.Images(images, labels, "generated")
 
 

@@ -120,8 +120,10 @@ def rivals(seed):
 def judge():
     """What the classifier in the box gets right of real test images, and sees between the sets."""
     _, mnist, digits, test = sets()
-    told = {"mnist": (mnist.images[:NUM_JUDGED], mnist.labels[:NUM_JUDGED]), "digits": test[:2]}
-    told = {name: round(unpaired.kept_share(judged(*pair)), 4) for name, pair in told.items()}
+    told = {}
+    for name, real in {"mnist": mnist, "digits": test}.items():
+        table = judged(real.images[:NUM_JUDGED], real.labels[:NUM_JUDGED])
+        told[name] = round(unpaired.kept_share(table), 4)
     far = distance(mnist.images[:NUM_JUDGED], digits.images)
     floor = distance(mnist.images[:NUM_JUDGED], mnist.images[NUM_JUDGED : 2 * NUM_JUDGED])
     halves = distance(digits.images[::2], digits.images[1::2])
