@@ -1621,7 +1621,7 @@ FOLLOWED = {
     "14.1": "cycle_loss = lambda x, y, there, back: ("
     "np.mean(np.abs(x @ there @ back - x)) + np.mean(np.abs(y @ back @ there - y)))",
     "14.2": "def unnoticed(x_counts, y_counts):\n    k = len(x_counts)\n"
-    "    x_shares, y_shares = x_counts / x_counts.sum(), y_counts / y_counts.sum()\n"
+    "    x_shares = x_counts / x_counts.sum()\n    y_shares = y_counts / y_counts.sum()\n"
     "    return sum(np.allclose(x_shares, y_shares[list(order)]) for order in "
     "itertools.permutations(range(k)))",
     "14.3": "def read_table(table):\n    became = table.argmax(axis=1)\n"

@@ -136,14 +136,15 @@ _COUNT = (
 
 
 def _counted(rng):
-    """All alike; none alike; some alike; other sizes of the sets; shares that do not fit."""
+    """All alike; none alike; some alike; sets of other sizes; shares that do not fit; shuffled."""
     examples = []
     for counts in ([2, 2, 2, 2], [1, 2, 3, 4], [3, 3, 4], [1, 1, 2, 2], [1, 1, 2]):
         counts = np.array(counts)
         examples.append((10 * rng.permutation(counts), 10 * rng.permutation(counts)))
     x, y = examples[2]
     unlike = rng.permutation([1, 1, 4]), np.array([5, 5, 5])
-    return [*examples, (x, int(rng.integers(2, 5)) * y), unlike]
+    examples += [(x, int(rng.integers(2, 5)) * y), unlike]
+    return [examples[place] for place in rng.permutation(len(examples))]
 
 
 def _by_factorials(x_counts, y_counts):
@@ -231,6 +232,7 @@ def _tables(rng):
         (same, 0.6, NEITHER),
         (swapped, 0.6, NEITHER),
     ]
+    kinds = [kinds[place] for place in rng.permutation(len(kinds))]
     return [((_table(rng, target, share),), kind) for target, share, kind in kinds]
 
 
