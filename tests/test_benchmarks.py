@@ -378,6 +378,6 @@ def test_seeds_come_one_after_the_other_and_failed_runs_are_counted(capsys):
     ]  # fmt: skip
     failed = {**names[0], "seed": 3, **dict.fromkeys(unpaired.COLUMNS)}
     good = dict.fromkeys(unpaired.COLUMNS, 0.5)
-    good |= {**names[0], "seed": 4, "returned_forward": {"none": 0.1, "noisy": 0.2}}
+    good |= {**names[0], "seed": 4, "returned_forward": {"none": 0.1, "stored": 0.2}}
     unpaired.printed(iter([{"seed": 3, "as they are": 0.8}, failed, good]))
     assert "| programs | b | inf (0.5 to inf) |" in capsys.readouterr().out
