@@ -99,12 +99,19 @@ def perfect_maps(x_shares, y_shares):
     k = len(x_shares)
     if k > 4:
         raise ValueError(f"{k} classes have {k**k} maps each way; take at most 4.")
-    maps = list(itertools.product(range(k), repeat=k))
-    shares = x_shares, y_shares
+    maps, classes = np.array([*itertools.product(range(k), repeat=k)]), np.arange(k)
+    chosen = maps[..., np.newaxis] == classes  # [map, class, what it becomes]
+    shares = np.asarray(x_shares, float), np.asarray(y_shares, float)
+    apart = [
+        np.abs(np.einsum("mij,i->mj", chosen, mine) - other).sum(axis=1)
+        for mine, other in (shares, shares[::-1])
+    ]
+    again = maps[:, maps] != classes  # [second map, first map, class]
+    lost = again @ shares[0] + (again @ shares[1]).T  # [back, there]
+    whole = apart[0] + apart[1][:, np.newaxis] + lost
     return [
-        (there, back)
-        for there, back in itertools.product(maps, maps)
-        if map_loss(there, back, *shares).total < 1e-9
+        (tuple(maps[there].tolist()), tuple(maps[back].tolist()))
+        for there, back in np.argwhere(whole.T < 1e-9)
     ]
 
 

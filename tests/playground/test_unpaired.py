@@ -44,6 +44,17 @@ def test_the_loss_of_two_maps_by_hand(there, back, first, second, cycle):
     assert unpaired.map_loss(there, back, [0.5, 0.5], [0.5, 0.5]) == (first, second, cycle)
 
 
+@pytest.mark.parametrize("y_shares", [[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.2, 0.3, 0.5]])
+def test_perfect_pairs_are_those_whose_loss_is_zero_one_by_one(y_shares):
+    shares, maps = ([0.3, 0.3, 0.4], y_shares), [*itertools.product(range(3), repeat=3)]
+    expected = [
+        pair
+        for pair in itertools.product(maps, maps)
+        if unpaired.map_loss(*pair, *shares).total < 1e-9
+    ]
+    assert unpaired.perfect_maps(*shares) == expected
+
+
 def test_both_directions_are_alike():
     for there, back in itertools.product(itertools.product(range(3), repeat=3), repeat=2):
         one = unpaired.map_loss(there, back, [0.2, 0.3, 0.5], [0.5, 0.4, 0.1])
