@@ -253,8 +253,8 @@ DISTURBANCES = ("none", "quantised", "blurred", "noisy", "stored")
 def stored_small(images):
     """Images as the embedded digits are stored: 8×8 pixels of 17 grey values, then enlarged.
 
-    Of all that can be stored so, the 8×8 pixels that come nearest are taken. Real embedded digits
-    stay what they are; what none of them could carry is gone.
+    The 8×8 pixels are those that come nearest when they are enlarged, up to rounding and clipping.
+    Real embedded digits hardly move; what none of them could carry is gone.
 
     Args:
         images: array [n, 28, 28, 1] in [−1, 1].

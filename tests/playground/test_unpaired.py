@@ -179,16 +179,16 @@ def test_a_blur_keeps_flat_and_the_other_images_and_noise_its_seed():
 
 
 def test_what_is_stored_small_is_nearest_and_stays():
-    """Real digits move by no more than the rounding of their pixels; anything else comes near."""
+    """Real digits hardly move: what overshot was clipped when they were enlarged."""
     digits = data.load("digits").images[:40]
     assert np.abs(unpaired.stored_small(digits) - digits).mean() < 0.01
     made = unpaired.stored_small(np.tanh(digits + 0.3 * RANDOM.normal(size=digits.shape)))
-    np.testing.assert_allclose(unpaired.stored_small(made), made, atol=0.05)
+    assert np.abs(unpaired.stored_small(made) - made).mean() < 0.005
     frame = np.ones((28, 28), bool)
     frame[4:-4, 4:-4] = False
     assert (made[:, frame] == -1).all()
     grey = np.zeros((1, 28, 28, 1))
-    assert np.abs(unpaired.stored_small(grey)[0, 10:18, 10:18]).max() < 1e-5
+    assert np.abs(unpaired.stored_small(grey)[0, 10:18, 10:18]).max() < 0.03  # the border's ripple
 
 
 def test_a_message_in_the_last_digits_is_lost_on_a_disturbed_way():
