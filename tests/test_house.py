@@ -39,6 +39,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "training",
     "translation",
     "completion",
+    "few_labels",
     "checkpoints",
     "recipes",
     "shipped",
