@@ -566,21 +566,71 @@ def rival(way, images, labels, steps, *, seed=0, recipe=RECIPE):
         >>> rival("labels alone", images, labels, steps=1).output_shape
         (None, 10)
     """
+    model, classifier = rival_model(way, steps, seed=seed, recipe=recipe)
+    model.fit(rival_batches(way, images, labels, steps, seed=seed, recipe=recipe), verbose=0)
+    return classifier  # at the end of `fit` its weights became the average
+
+
+def rival_model(way, steps, *, seed=0, recipe=RECIPE):
+    """A rival before its training.
+
+    Args:
+        way: one of `WAYS`.
+        steps: how many there will be; the learning rate falls to 0 until then.
+        seed: integer of at least 0.
+        recipe: dictionary with the keys of `RECIPE`.
+
+    Returns:
+        model: a compiled `keras.Model`, to be fitted with `rival_batches`.
+        classifier: `keras.Model` of the same layers, from images to class logits.
+
+    Raises:
+        ValueError: if the way is unknown.
+
+    Example:
+        >>> rival_model("consistency", steps=1)[0].output_shape  # two looks
+        (None, 20)
+    """
     if way not in WAYS:
         raise ValueError(f"There is no way {way!r}. Choose one of: {', '.join(WAYS)}.")
-    alone, size = way == WAYS[0], recipe["batch_size"]
-    network = recogniser(**_of_network(recipe), twice=not alone, seed=seed)
+    network = recogniser(**_of_network(recipe), twice=way != WAYS[0], seed=seed)
     model = keras.Model(network.input, layers.Concatenate()([*network.outputs[1::2]]))
     model.compile(_optimizer(recipe, steps), functools.partial(_paid, way))
-    if alone:
+    return model, keras.Model(network.input, network.outputs[1])
+
+
+def rival_batches(way, images, labels, steps, *, seed=0, recipe=RECIPE):
+    """What a rival is trained with: with "labels alone" the labelled images, else all, `mixed`.
+
+    Args:
+        way: one of `WAYS`.
+        images: float array [n, 28, 28, 1] in [−1, 1] or uint8 pixels.
+        labels: integer array [n], −1 for none.
+        steps: how many batches.
+        seed: integer of at least 0.
+        recipe: dictionary with the keys of `RECIPE`.
+
+    Returns:
+        `tf.data.Dataset` of (images, targets).
+
+    Raises:
+        ValueError: as `targets`.
+
+    Example:
+        >>> images, labels = np.zeros((20, 28, 28, 1)), np.arange(20) % 10
+        >>> images, told = next(iter(rival_batches("labels alone", images, labels, steps=1)))
+        >>> images.shape[0], told.shape[1]
+        (20, 10)
+    """
+    num_classes, size = recipe["num_classes"], recipe["batch_size"]
+    if way == WAYS[0]:
         known = np.flatnonzero(np.asarray(labels) >= 0)
-        told = targets(labels, recipe["num_classes"])[known]
-        images, size = images[known], min(size, len(known))
+        images, told = images[known], targets(labels, num_classes)[known]
     else:
-        images, told = mixed(images, labels, recipe["share"], recipe["num_classes"])
+        images, told = mixed(images, labels, recipe["share"], num_classes)
+    size = min(size, len(images))
     batches = data.batches(images, size, seed, num_steps=steps, conditions=told)
-    model.fit(batches.map(lambda pair: pair), shuffle=False, verbose=0)
-    return keras.Model(network.input, network.outputs[1])
+    return batches.map(lambda pair: pair)
 
 
 def error(classifier, images, labels):

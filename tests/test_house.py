@@ -40,6 +40,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "translation",
     "completion",
     "few_labels",
+    "oddness",
     "checkpoints",
     "recipes",
     "shipped",
