@@ -796,7 +796,7 @@ RIGHT = {
         "            if loss(changed) != loss(labels):\n                found.add(row)\n"
         "    return len(found)",
         "def count_labels(loss, labels, num_classes):\n    rows = np.arange(len(labels))\n"
-        "    costs = [[loss(np.where(rows == row, other, labels)) for other in range(num_classes)]\n"
+        "    costs = [[loss(np.where(rows == row, c, labels)) for c in range(num_classes)]\n"
         "             for row in rows]\n    return (np.ptp(costs, axis=1) > 0).sum()",
         "from ganedu import few_labels\n"
         "count_labels = lambda loss, labels, k: few_labels.reaching(loss, labels, k).sum()",
