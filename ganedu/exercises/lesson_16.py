@@ -283,7 +283,7 @@ EXERCISES = (
         id="16.2",
         name="feature_gradient",
         stub='''def feature_gradient(real_features, fake_features):
-    """Gradient of the squared distance of means, with respect to fake_features, [m, d]."""
+    """Gradient of the squared distance of means by fake_features, shape [m, d]."""
     raise NotImplementedError
 ''',
         hints=(
