@@ -101,7 +101,7 @@ _SLOPES = (
     ),
     Mistake(
         _slope(_TILED.format("-1 / m")),
-        "the square gives a 2: d(u²) = 2u du.",
+        "the square gives a 2: the slope of d² is 2d.",
     ),
     Mistake(
         _slope(_TILED.format("-2 / len(real_features)")),
@@ -287,9 +287,9 @@ EXERCISES = (
     raise NotImplementedError
 ''',
         hints=(
-            "Call the difference of the means u, real minus generated. The cost is Σ u². How "
-            "does u change when one feature of one generated image grows a little?",
-            "By −1/m, if there are m generated images. So the gradient is 2u · (−1/m), for each of "
+            "Call the difference of the means d, real minus generated. The cost is Σ d². How "
+            "does d change when one feature of one generated image grows a little?",
+            "By −1/m, if there are m generated images. So the gradient is 2d · (−1/m), for each of "
             "the m images.",
             "With `m = len(fake_features)` and `gap = real_features.mean(axis=0) - "
             "fake_features.mean(axis=0)`: `np.tile(-2 / m * gap, (m, 1))`",
