@@ -23,6 +23,7 @@ from ganedu.terms import Term
 NONE = -1  # in the place of a label: there is none
 WAYS = ("labels alone", "pseudo-labels", "consistency")
 SURE = 0.95  # the probability from which an answer is taken for a label
+COVERED = 0.4  # of a side, the square that is hidden from a second look
 INK = 0.0  # grey; what is lighter belongs to the digit
 BOX, SIDE = 20, 28  # MNIST's digits fill a box of 20 pixels, in the middle of 28
 
@@ -203,7 +204,8 @@ def recogniser(
         widths: channels of the maps.
         noise: its standard deviation.
         shift: by at most so much of a side, from 0 to 1.
-        twice: whether to look at each image once more, with another shift and other noise.
+        twice: whether to look at each image once more, with another shift, other noise, and a
+            square of the image covered.
         seed: integer of at least 0 from which the weights are drawn.
 
     Returns:
@@ -219,17 +221,18 @@ def recogniser(
     images = keras.Input(image_shape, name="images")
     shared = _seeing(widths, num_classes, seeds)
 
-    def look():
-        hidden = Shift(shift, seed=next(seeds))(images)
+    def look(covered=0.0):
+        hidden = Shift(shift, next(seeds), covered)(images)
         for layer in shared:
-            if layer.weights or isinstance(layer, (layers.Conv2D, layers.Dense)):
+            if isinstance(layer, (layers.Conv2D, layers.Dense)):
                 hidden = layers.GaussianNoise(noise, seed=next(seeds))(hidden)
             before, hidden = hidden, layer(hidden)
         return before, hidden
 
     features, class_logits = look()
     outputs = [made_up_logit(class_logits), class_logits, features]
-    return keras.Model(images, outputs + ([look()[1]] if twice else []), name="discriminator")
+    second = [look(COVERED)[1]] if twice else []
+    return keras.Model(images, outputs + second, name="discriminator")
 
 
 def generator(latent_dim=100, image_shape=(28, 28, 1), units=500, *, seed=0):
@@ -741,9 +744,12 @@ def _seeing(widths, num_classes, seeds):
     def start():
         return {"kernel_initializer": keras.initializers.HeNormal(seed=next(seeds))}
 
-    made = []
-    for filters, strides in [*((width, 2) for width in widths), (widths[-1], 1)]:
-        made.append(layers.Conv2D(filters, 3, strides, "same", **start()))
+    made = [layers.Rescaling(0.5, 0.5)]  # black is 0, as beyond the image's border
+    sizes = [5] + [3] * len(widths)
+    for filters, size, strides in zip(
+        [*widths, widths[-1]], sizes, [2] * len(widths) + [1], strict=True
+    ):
+        made.append(layers.Conv2D(filters, size, strides, "same", **start()))
         made.append(layers.LeakyReLU(negative_slope=0.1))
     made += [layers.Flatten(), layers.Dense(128, **start()), layers.LeakyReLU(negative_slope=0.1)]
     return [*made, layers.Dense(num_classes, dtype="float32", **start())]

@@ -217,13 +217,15 @@ class BatchStatistic(keras.layers.Layer):
 
 
 class Shift(keras.layers.Layer):
-    """In training each image is moved by a random number of pixels, as by `augmentations.shift`.
+    """In training each image is moved by a random number of pixels, and a square of it covered.
 
-    It belongs to the network, as dropout does: who calls twice gets two draws.
+    They are `augmentations.shift` and `augmentations.cutout`. The layer belongs to the network, as
+    dropout does: who calls twice gets two draws.
 
     Args:
-        share: by at most so much of a side, from 0 to 1.
+        share: moved by at most so much of a side, from 0 to 1.
         seed: integer of at least 0 from which the draws begin.
+        covered: side of the square, as a share of the image's; 0 covers nothing.
         **options: `name` and other arguments of `keras.layers.Layer`.
 
     Example:
@@ -232,17 +234,19 @@ class Shift(keras.layers.Layer):
         True
     """
 
-    def __init__(self, share, seed, **options):
+    def __init__(self, share, seed, covered=0.0, **options):
         super().__init__(**options)
-        self.share, self.seed = share, seed
+        self.share, self.seed, self.covered = share, seed, covered
         self.draws = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):
-        """The moved images."""
+        """The changed images."""
         if not training:
             return inputs
-        seed = tf.cast(tf.convert_to_tensor(self.draws.next()), tf.int64)
-        return augmentations.shift(inputs, seed, self.share)
+        images = augmentations.shift(inputs, self._draw(), self.share)
+        if self.covered:
+            images = augmentations.cutout(images, self._draw(), self.covered)
+        return images
 
     def compute_output_shape(self, input_shape):
         """The same."""
@@ -250,7 +254,11 @@ class Shift(keras.layers.Layer):
 
     def get_config(self):
         """What Keras saves."""
-        return {**super().get_config(), "share": self.share, "seed": self.seed}
+        own = {"share": self.share, "seed": self.seed, "covered": self.covered}
+        return {**super().get_config(), **own}
+
+    def _draw(self):
+        return tf.cast(tf.convert_to_tensor(self.draws.next()), tf.int64)
 
 
 def num_packed(network):
