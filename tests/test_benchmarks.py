@@ -328,11 +328,12 @@ def test_what_trains_nothing_comes_first_and_what_takes_longest_last():
 def test_runs_of_few_labels_have_their_steps_and_the_first_draw_comes_first():
     clock = [{"variant": variant, "steps": 7} for variant in few_labels.TRAINED]
     hundred, long, curve = (
-        [*few_labels.settings(part, clock, [4, 5])] for part in ("hundred", "long", "curve")
+        [*few_labels.settings(part, clock, [4, 5, 6])] for part in ("hundred", "long", "curve")
     )
-    assert [row["seed"] for row in hundred] == [4] * 7 + [5] * 7
+    assert [row["seed"] for row in hundred] == [4] * 7 + [5] * 7 + [6] * 7
     assert {row["steps"] for row in hundred if row["variant"] in few_labels.TRAINED} == {7}
-    assert {(row["steps"], row["seconds"]) for row in long} == {(56, 240)}
+    assert {(row["steps"], row["seconds"]) for row in long} == {(63, 225)}
+    assert [row["variant"] for row in long].count("pseudo-labels") == 2
     assert {row["seed"] for row in curve} == {4}
     assert {row["labels"] for row in curve} == {50, 300, 1000, 3000}
     gans = [row["variant"] in few_labels.GANS for row in hundred]

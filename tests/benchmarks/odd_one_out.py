@@ -3,8 +3,8 @@
     uv run python -m tests.benchmarks.odd_one_out --store      # what lesson 16 shows
     uv run python -m tests.benchmarks.odd_one_out --only "one is normal" --seeds 7 --json
 
-A GAN (the recipe of the digits) sees normal training images alone, with the steps that half a
-minute holds on two idle cores, measured once. Then 2,000 test images are scored: by what a search
+A GAN (the recipe of the digits) sees normal training images alone, with the steps that 20 seconds
+hold on two idle cores, measured once. Then 2,000 test images are scored: by what a search
 of 100 steps in its latents cannot rebuild, by the discriminator, and, without any training, by the
 50 principal components of up to 6,000 normal images, and by the nearest of 1,000 of them. A row has
 the area under the curve (AUROC) of each score, for one digit. No score has an advantage that was
@@ -27,7 +27,7 @@ from ganedu import data, metrics, oddness, recipes  # noqa: E402
 from tests.benchmarks import arguments, stored  # noqa: E402
 
 NAME = "odd_one_out"
-SECONDS = 30  # of training, on the clock of an idle machine
+SECONDS = 20  # of training, on the clock of an idle machine
 PARTS = ("one is normal", "one is odd")
 NUM_TESTED, NUM_FITTED, NUM_NEIGHBOURS, SEARCH_STEPS = 2000, 6000, 1000, 100
 SCORES = ("components", "nearest", "reconstruction", "discriminator")
