@@ -7,9 +7,10 @@ All 60,000 training images are seen, but for "labels alone"; so many of them hav
 of each class. A seed is that of the draw of labels and of the training. "hundred" is 100 labels and
 five draws, each program with the steps that 25 seconds hold on two idle cores, measured once;
 "long" gives two of them nine times as many, the rival with two draws; "curve" takes other numbers
-of labels, and the first draw alone. "augment" asks whether generated images help a classifier of 100 images: those of
-a conditional GAN that saw the same 100, and those of the network in the box, which has seen 60,000
-labels; beside shifts. One nearest neighbour and logistic regression have no steps.
+of labels, and the first draw alone. "augment" asks whether generated images help a classifier of
+100 images: those of a conditional GAN that saw the same 100, and those of the network in the box,
+which has seen 60,000 labels; beside shifts. One nearest neighbour and logistic regression have no
+steps.
 
 `error` is in per cent of the 10,000 test images, which decide nothing; `seen` is how many labels
 came to the loss, counted there. `--store` adds each run that ends to
