@@ -78,7 +78,7 @@ def labelled(density, num_each, seed):
     return np.stack([rng.choice(len(PLACES), num_each, p=one / one.sum()) for one in density])
 
 
-def taught(density, fakes, rows, steps=600, *, seed=0):
+def taught(density, fakes, rows, steps=600, *, seeds=None):
     """Recognisers of two classes after a training in which nothing but the labels was drawn.
 
     Each has two hidden layers of 64. It pays for the labels, and, where there is a generator q,
@@ -89,7 +89,8 @@ def taught(density, fakes, rows, steps=600, *, seed=0):
         fakes: array [runs, 1681], a generator's density each; zeros for labels alone.
         rows: int array [runs, 2, n], the places with a label, as `labelled` returns them.
         steps: of Adam.
-        seed: integer of at least 0, from which the weights are drawn.
+        seeds: for each run an integer of at least 0, from which its weights are drawn; None for
+            0, 1, 2 and so on.
 
     Returns:
         array [runs, 1681, 2], class logits at each place.
@@ -102,7 +103,7 @@ def taught(density, fakes, rows, steps=600, *, seed=0):
     fakes = tf.constant(fakes, tf.float32)
     used = tf.cast(tf.reduce_sum(fakes, axis=1) > 0, tf.float32)
     real = tf.constant(density.sum(axis=0), tf.float32) * used[:, tf.newaxis]
-    weights = _start(len(rows), seed)
+    weights = _start(range(len(rows)) if seeds is None else seeds)
     rate = keras.optimizers.schedules.CosineDecay(1e-2, steps)
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(weights)
@@ -242,12 +243,13 @@ def oddness_chart(rows, scores):
     return figure
 
 
-def _start(runs, seed):
-    """Weights and biases of all runs, which differ from run to run."""
-    rng, weights = np.random.default_rng(seed), []
-    for inputs, units in ((2, 64), (64, 64), (64, 2)):
-        kernel = rng.normal(0, np.sqrt(2 / inputs), (runs, inputs, units))
-        weights += [tf.Variable(kernel, dtype=tf.float32), tf.Variable(tf.zeros((runs, 1, units)))]
+def _start(seeds):
+    """Weights and biases, a row for each run."""
+    draws, weights = [np.random.default_rng(int(seed)) for seed in seeds], []
+    for shape in ((2, 64), (64, 64), (64, 2)):
+        kernels = [draw.normal(0, np.sqrt(2 / shape[0]), shape) for draw in draws]
+        weights.append(tf.Variable(np.stack(kernels), dtype=tf.float32))
+        weights.append(tf.Variable(tf.zeros((len(draws), 1, shape[1]))))
     return weights
 
 

@@ -43,8 +43,7 @@ def test_what_is_missed_is_counted_by_a_loop(density):
     assert few_labels.missed(density, np.log(density).T) < 0.01  # the best there is
 
 
-def test_a_step_is_that_of_the_closed_form(density, monkeypatch):
-    """After no step the logits are those of the start; a run does not see its neighbours."""
+def test_a_run_does_not_see_its_neighbours(density):
     rows = np.stack([few_labels.labelled(density, 2, seed) for seed in (0, 1)])
     fakes = np.stack([few_labels.complement(density), np.zeros(len(few_labels.PLACES))])
     both = few_labels.taught(density, fakes, rows, steps=3)
@@ -52,6 +51,10 @@ def test_a_step_is_that_of_the_closed_form(density, monkeypatch):
     other = few_labels.taught(density, fakes[[0, 0]], rows, steps=3)
     np.testing.assert_allclose(both[0], other[0], atol=1e-5)
     assert np.abs(both[1] - other[1]).max() > 1e-3
+    same = few_labels.taught(density, fakes[:1], rows[:1], steps=3, seeds=[0])
+    np.testing.assert_allclose(both[:1], same, atol=1e-5)
+    alike = few_labels.taught(density, fakes, rows, steps=0, seeds=[5, 5])
+    np.testing.assert_array_equal(*alike)
 
 
 def test_labels_alone_are_learned(density):
