@@ -19,7 +19,7 @@ CLASSES = (("o", plotting.COLOURS[0]), ("s", plotting.COLOURS[1]))
 TEACHERS = ("labels alone", "perfect", "complement")
 
 
-def moons(width=0.15):
+def moons(width=0.12):
     """Two half-circles that reach into each other, a class each, as densities.
 
     Args:
