@@ -570,7 +570,8 @@ def rival(way, images, labels, steps, *, seed=0, recipe=RECIPE):
         (None, 10)
     """
     model, classifier = rival_model(way, steps, seed=seed, recipe=recipe)
-    model.fit(rival_batches(way, images, labels, steps, seed=seed, recipe=recipe), verbose=0)
+    batches = rival_batches(way, images, labels, steps, seed=seed, recipe=recipe)
+    model.fit(batches, shuffle=False, verbose=0)
     return classifier  # at the end of `fit` its weights became the average
 
 
@@ -584,7 +585,7 @@ def rival_model(way, steps, *, seed=0, recipe=RECIPE):
         recipe: dictionary with the keys of `RECIPE`.
 
     Returns:
-        model: a compiled `keras.Model`, to be fitted with `rival_batches`.
+        model: a compiled `keras.Model`, to be fitted with `rival_batches` and shuffle=False.
         classifier: `keras.Model` of the same layers, from images to class logits.
 
     Raises:

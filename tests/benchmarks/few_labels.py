@@ -72,7 +72,7 @@ def trainer(variant, labels=100, seed=0, steps=10_000, seen=None):
         return train
     model, classifier = few_labels.rival_model(variant, steps, seed=seed)
     batches = functools.partial(few_labels.rival_batches, variant, images, kept, seed=seed)
-    train = lambda number: model.fit(batches(number), verbose=0)  # noqa: E731
+    train = lambda number: model.fit(batches(number), shuffle=False, verbose=0)  # noqa: E731
     train.classifier = lambda: classifier
     return train
 
