@@ -88,7 +88,12 @@ def test_unlike_looks_cost_the_squared_distance_of_their_probabilities():
     first, _, second = outputs()
     one, other = (np.exp(x) / np.exp(x).sum(axis=1, keepdims=True) for x in (first, second))
     expected = ((one - other) ** 2).sum(axis=1)
-    np.testing.assert_allclose(few_labels.unlike_cost(first, second), expected, rtol=1e-4)
+    with tf.GradientTape() as tape:
+        tape.watch([first, second])
+        costs = few_labels.unlike_cost(first, second)
+    np.testing.assert_allclose(costs, expected, rtol=1e-4)
+    of_first, of_second = tape.gradient(costs, [first, second])
+    assert of_first is None and of_second.numpy().any()  # the second look follows the first
 
 
 def test_the_generator_is_paid_for_features_alone():
@@ -244,10 +249,10 @@ def test_what_comes_with_a_label_is_counted_once_each_also_in_a_graph():
     plain = few_labels.classes()
     told, (logits, *_) = few_labels.targets([1, -1, 2, -1, 0, -1], 3), outputs()
     value = tf.function(functools.partial(term.value, None))
-    for images in (IMAGES[:6], IMAGES[:6][::-1]):  # reversed, other images have the labels
+    for images, number in ((IMAGES[:6], 3), (IMAGES[:6], 3), (IMAGES[:6][::-1], 6)):
         given = tf.constant(images), tf.constant(told), (), (logits, None)
         assert float(value(*given)) == pytest.approx(float(plain.value(None, *given)))
-    assert len(seen) == 6
+        assert len(seen) == number  # reversed, the other three have the labels
 
 
 def test_a_label_reaches_a_loss_if_another_one_in_its_place_changes_it():

@@ -45,9 +45,10 @@ def test_of_several_starts_the_nearest_counts():
 
 def test_the_discriminators_score_is_minus_its_logit():
     images = np.float32(RANDOM.uniform(-1, 1, (6, 2, 2, 1)))
-    mean = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten()])
-    mean = keras.Model(mean.input, keras.ops.sum(mean.output, axis=1, keepdims=True))
-    scores = oddness.by_discriminator(mean, images)
+    inputs = keras.Input((2, 2, 1))
+    flat = keras.layers.Flatten()(inputs)
+    total = keras.Model(inputs, keras.ops.sum(flat, axis=1, keepdims=True))
+    scores = oddness.by_discriminator(total, images)
     np.testing.assert_allclose(scores, -images.sum(axis=(1, 2, 3)), rtol=1e-5, atol=1e-5)
 
 
