@@ -8,13 +8,12 @@ import doctest
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 
 import matplotlib
 import pytest
 
-from tests.forked_kernels import ForkServer
+from tests import forked_kernels
 
 pytest_plugins = ["tests.costs"]
 
@@ -33,7 +32,6 @@ STARTS_EARLY = (
 )
 NOTEBOOK_SILENCE = 60  # seconds that a cell may go without a word to nbval, whose default is 5
 HAVE_KERNELS = ("browser", "colab", "nbgrader")  # tests with these marks start kernels
-STARTS_COLD = "00_start_here"  # its kernels start as a learner's do
 SERVER = pytest.StashKey()  # what starts all other kernels
 
 os.environ.setdefault("GANEDU_SMOKE", "1")  # training takes a handful of steps
@@ -66,11 +64,11 @@ def pytest_runtest_protocol(item):
     """Kernels of lessons are forks of a process that has TensorFlow loaded, where that works."""
     notebook = hasattr(item, "output_timeout")
     marked = any(item.get_closest_marker(name) for name in HAVE_KERNELS)
-    if sys.platform != "linux" or STARTS_COLD in item.nodeid or not (notebook or marked):
+    if not (notebook or marked) or not forked_kernels.are_used(item.nodeid):
         return (yield)
     stash = item.config.stash
     if SERVER not in stash:
-        stash[SERVER] = ForkServer()
+        stash[SERVER] = forked_kernels.ForkServer()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in stash[SERVER].environment.items():
             patch.setenv(name, value)

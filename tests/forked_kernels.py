@@ -31,6 +31,7 @@ SET = {
     "OPENBLAS_NUM_THREADS": "1",  # otherwise threads run when it forks
 }
 PASSED_ON = (signal.SIGINT, signal.SIGTERM)
+STARTS_COLD = "00_start_here"  # its kernels start as a learner's do
 
 
 # The process that forks
@@ -134,6 +135,11 @@ def stand_in(place, arguments):
 
 
 # What pytest and the tests of lessons call
+
+
+def are_used(test):
+    """Whether the kernels of a test, by its name, are forks."""
+    return sys.platform == "linux" and STARTS_COLD not in test
 
 
 class ForkServer:

@@ -19,7 +19,7 @@ import pytest
 import ganedu
 from ganedu import colab
 from ganedu.__main__ import main
-from tests.forked_kernels import ForkServer
+from tests import forked_kernels
 
 LESSONS = sorted(colab.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 EACH_LESSON = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
@@ -303,8 +303,11 @@ def runtime(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def kernels(runtime):
-    """What starts the kernels of that environment, all but those of the first lesson."""
-    server = ForkServer(runtime)
+    """The variables that make kernels of that environment forks; none where forks are not used."""
+    if not forked_kernels.are_used(""):
+        yield {}
+        return
+    server = forked_kernels.ForkServer(runtime)
     yield server.environment
     server.close()
 
@@ -316,7 +319,7 @@ def test_a_lesson_runs_in_colab(lesson, runtime, kernels, tmp_path):
 
     It finds the package that they brought, and of its weights and recordings only its own.
     """
-    forked = "JUPYTER_PATH" in os.environ  # as conftest.py decides
+    forked = forked_kernels.are_used(lesson.stem)
     words = "-m pytest -q -p no:cacheprovider --nbval-lax" + " --nbval-current-env" * (not forked)
     environment = {**os.environ, **(kernels if forked else {})}
     for path in packages_of(runtime).glob("ganedu/*/*"):

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-from tests.forked_kernels import HEAVY, SET, ForkServer
+from tests.forked_kernels import HEAVY, SET, ForkServer, are_used
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
 
@@ -125,6 +125,13 @@ def test_kernels_end_with_the_server(monkeypatch):
     assert gone(pid) and server.process.returncode == 0
     assert not os.path.exists(server.environment["JUPYTER_PATH"])
     manager.shutdown_kernel(now=True)
+
+
+def test_the_first_lesson_starts_as_a_learner_starts_it(monkeypatch):
+    assert are_used("notebooks/12_on_request.ipynb::Cell 0")
+    assert not are_used("notebooks/00_start_here.ipynb::Cell 0")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not are_used("notebooks/12_on_request.ipynb::Cell 0")
 
 
 def test_nothing_of_the_course_is_loaded_before_the_fork():
