@@ -384,15 +384,18 @@ def test_a_pad_answers_to_the_mouse(lesson):
 
 
 def draw_a_line(lesson, cell):
-    """One stroke on the pad; the picture must follow."""
+    """One stroke on the pad; the picture must follow.
+
+    To hover waits until nothing covers the pad: Lab puts a curtain over the page for a moment
+    when its colours change.
+    """
     picture = cell.locator(PICTURE).locator("img").first
     picture.wait_for()
-    before, place = picture.get_attribute("src"), cell.locator("canvas").bounding_box()
-    mouse = lesson.page.mouse
-    mouse.move(place["x"] + 80, place["y"] + 60)
-    mouse.down()
-    mouse.move(place["x"] + 200, place["y"] + 220, steps=5)
-    mouse.up()
+    before, pad = picture.get_attribute("src"), cell.locator("canvas")
+    pad.hover(position={"x": 80, "y": 60})
+    lesson.page.mouse.down()
+    pad.hover(position={"x": 200, "y": 220})
+    lesson.page.mouse.up()
     wait_until(lesson, lambda: picture.get_attribute("src") != before)
 
 
