@@ -63,6 +63,7 @@ def save(path, gan, facts=None):
         "keras": keras.__version__,
         "tensorflow": tf.__version__,
         "trained": _trained(gan),
+        "sets": getattr(gan, "sets", None),
         "sha256": _digest(arrays),
     }
     with writing.whole(path) as place, open(place, "wb") as file:
@@ -120,6 +121,8 @@ def load(path, gan):
             )
         else:
             variable.assign(arrays[name])
+    if told.get("sets"):  # of a CycleGAN, which knows them again
+        gan.sets = tuple(told["sets"])
     return told["step"]
 
 

@@ -17,6 +17,7 @@ from ganedu.seeding import layer_seeds
 
 SMALLEST = 4  # pixels: a map of images is not halved below
 BOTTOM = 8  # channels at the bottom of a translator, in front of its Dense layers
+STAYS = 1.5  # times its source a local translator starts from; tanh of it is near the source
 HEADS = ("concatenation", "auxiliary", "projection")  # ways to tell a discriminator the class
 
 
@@ -477,6 +478,81 @@ def pair_discriminator(
         seen = _seen_in(both, widths, seeds)
         logits = layers.Dense(1, dtype="float32", **_start(seeds))(seen)
     return keras.Model([images, sources], logits, name="discriminator")
+
+
+def local_translator(image_shape=(28, 28, 1), width=16, num_blocks=3, *, seed=0):
+    """A small network from an image to another one that sees no more than patches.
+
+    A 4×4 convolution with stride 2, blocks of a 3×3 convolution that are added to what came in, a
+    transposed 4×4 convolution, and tanh of what they made plus `STAYS` times the source: it starts
+    near the source itself, and says what is to change. A pixel depends on a patch 6 + 4 ·
+    `num_blocks` pixels wide, so strokes can be redrawn and digits hardly moved.
+
+    Args:
+        image_shape: (height, width, channels) of either set; both sides are even.
+        width: channels of the maps.
+        num_blocks: how many blocks.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from sources [batch, *image_shape] to images of that shape in [−1, 1].
+
+    Raises:
+        ValueError: if a side of the image is odd.
+
+    Example:
+        >>> local_translator(seed=0).output_shape
+        (None, 28, 28, 1)
+
+    Reference:
+        Zhu, Park, Isola, Efros (2017), whose translators are convolutional, with such blocks.
+    """
+    _halved(image_shape, 1)
+    seeds, sources = layer_seeds(seed, "local translator"), keras.Input(image_shape, name="sources")
+    [hidden] = _maps(sources, [width], seeds)
+    for _ in range(num_blocks):
+        change = layers.Conv2D(width, 3, padding="same", **_start(seeds, "he_normal"))(hidden)
+        hidden = layers.Add()([hidden, layers.LeakyReLU(negative_slope=0.2)(change)])
+    last = keras.initializers.RandomNormal(stddev=0.01, seed=next(seeds))
+    change = layers.Conv2DTranspose(image_shape[2], 4, 2, "same", kernel_initializer=last)(hidden)
+    images = layers.Add()([change, layers.Rescaling(STAYS)(sources)])
+    images = layers.Activation("tanh", dtype="float32")(images)
+    return keras.Model(sources, images, name="local_translator")
+
+
+def patch_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
+    """A discriminator that judges patches: a map of logits, each of what it sees.
+
+    For each width a 4×4 convolution with stride 2, then a logit at each place of the last map,
+    after two strides for a patch 10 pixels wide. It does not see how patches fit together.
+
+    Args:
+        image_shape: (height, width, channels).
+        widths: channels of the convolutions.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, *image_shape] to a map of logits
+        [batch, height, width, 1].
+
+    Raises:
+        ValueError: if the image cannot be halved so often.
+
+    Example:
+        >>> patch_discriminator(seed=0).output_shape
+        (None, 7, 7, 1)
+
+    Reference:
+        Isola, Zhu, Zhou, Efros (2017), who let the discriminator judge patches.
+    """
+    _halved(image_shape, len(widths))
+    seeds, images = (
+        layer_seeds(seed, "patch discriminator"),
+        keras.Input(image_shape, name="images"),
+    )
+    seen = _maps(images, widths, seeds)[-1]
+    logits = layers.Conv2D(1, 1, dtype="float32", **_start(seeds))(seen)
+    return keras.Model(images, logits, name="discriminator")
 
 
 def digit_classifier(num_features=64, num_classes=10, *, seed=0):

@@ -1,15 +1,16 @@
 """Settings that are known to work, found by experiment.
 
 Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, the same
-for a generator that is told which digit (lesson 12) or gets a source image (lesson 13), that of a
-learner's own images, and that of the ring and the grid of Gaussians, which lesson 03 uses. The
-experiments that compare them with their neighbours are `recipe.py`, `conditional.py`, `paired.py`,
-`own_images.py` and `mixtures.py` in `tests/benchmarks/`.
+for a generator that is told which digit (lesson 12) or gets a source image (lesson 13), that of
+two translators without pairs (lesson 14), that of a learner's own images, and that of the ring and
+the grid of Gaussians, which lesson 03 uses. The experiments that compare them with their neighbours
+are `recipe.py`, `conditional.py`, `paired.py`, `unpaired.py`, `own_images.py` and `mixtures.py` in
+`tests/benchmarks/`.
 """
 
 import keras
 
-from ganedu import augmentations, models, optimizers, penalties, terms, training
+from ganedu import augmentations, models, optimizers, penalties, terms, training, translation
 
 # Each value was tried against its neighbours at the same time on two CPU cores.
 DIGITS = {
@@ -249,6 +250,77 @@ def paired_gan(seed, source_shape=(28, 28, 1), settings=PAIRED):
         terms=terms.l1(settings["l1_weight"]),
     )
     return gan
+
+
+# Between MNIST and the embedded digits, without pairs: networks that see patches. Lesson 14 holds
+# them against those that see the whole, and `tests/benchmarks/unpaired.py` takes the terms away.
+UNPAIRED = {
+    **DIGITS,
+    "whole": False,  # whether networks see the whole image: `models.translator` and its kind
+    "translator_width": 16,  # channels of a local translator; `widths` are those of the others
+    "halving_steps": 1000,
+    "ema_half_life": 20_000,
+    "cycle_weight": 10.0,  # of the way there and back
+    "identity_weight": 0.0,  # of what is in the target set already
+    "class_weight": 0.0,  # of what a classifier of the first set says, forward
+    "noise": 0.0,  # standard deviation, on what a translator is given in training
+}
+
+
+def unpaired_gan(seed, classifier=None, settings=UNPAIRED):
+    """A compiled `CycleGAN` between two sets of images of 28×28×1.
+
+    Args:
+        seed: the seed of the run, an integer of at least 0.
+        classifier: `keras.Model` from images of the first set to class logits, taught on it; None
+            where settings["class_weight"] is 0.
+        settings: `UNPAIRED`, or a dictionary with other values for its keys.
+
+    Returns:
+        A compiled `translation.CycleGAN`, to be trained with batches of settings["batch_size"].
+
+    Raises:
+        ValueError: if `seed` is not an integer of at least 0, a setting is out of its range, or
+            the classifier is missing.
+
+    Example:
+        >>> import numpy as np
+        >>> unpaired_gan(seed=0).translate(np.zeros((2, 28, 28, 1)), "backward").shape
+        (2, 28, 28, 1)
+
+    Reference:
+        Zhu, Park, Isola, Efros (2017), "Unpaired Image-to-Image Translation using Cycle-Consistent
+        Adversarial Networks".
+    """
+    if settings["class_weight"] and classifier is None:
+        raise ValueError("With a class_weight above 0 a classifier of the first set is needed.")
+    paid = []
+    if settings["class_weight"]:
+        paid = [terms.kept_classes(classifier, settings["class_weight"])]
+    cycle = translation.CycleGAN(*(_translating_gan(2 * seed + i, settings) for i in range(2)))
+    cycle.compile(
+        [optimizer(settings) for _ in range(4)],
+        settings["cycle_weight"],
+        settings["identity_weight"],
+        (tuple(paid), ()),
+        penalties=[penalties.r1(settings["r1_gamma"], every=settings["r1_every"])],
+        ema_half_life=settings["ema_half_life"],
+    )
+    return cycle
+
+
+def _translating_gan(seed, settings):
+    """One direction: a translator, and a discriminator of what it makes."""
+    widths = settings["widths"]
+    if settings["whole"]:
+        network = models.translator(widths=widths, seed=seed)
+        judge = models.digit_discriminator(widths=widths, seed=seed)
+    else:
+        network = models.local_translator(width=settings["translator_width"], seed=seed)
+        judge = models.patch_discriminator(widths=widths, seed=seed)
+    if settings["noise"]:
+        network = translation.with_noise(network, settings["noise"], seed)
+    return training.GAN(network, judge, 0, seed)
 
 
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.

@@ -14,12 +14,14 @@ from ganedu import startup
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
-BUILDERS = ("conditional_generator", "translator")
+BUILDERS = ("conditional_generator", "translator", "local_translator")
 NAMES = (  # the trained networks of the lessons on uses of a GAN
     "conditional_digits",
     "super_resolution",
     "sketch_to_digit",
     "denoise",
+    "mnist_to_digits",
+    "digits_to_mnist",
 )
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 

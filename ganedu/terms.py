@@ -120,6 +120,91 @@ def auxiliary_classifier(weight=1.0):
     return of_both, Term("generator", "fake_classes", of_generator)
 
 
+def identity(generator, weight, name="identity"):
+    """weight · mean |G(y) − y|: a translator shall leave alone what is of its target set already.
+
+    The generator pays it. The real images of its GAN are the target set; it never sees them as
+    sources otherwise.
+
+    Args:
+        generator: `keras.Model` from images to images of the same shape.
+        weight: a number of at least 0.
+        name: under which it is logged.
+
+    Returns:
+        A `Term` of the generator.
+
+    Raises:
+        ValueError: if `weight` is not a number of at least 0, or the shapes differ.
+
+    Example:
+        >>> import keras
+        >>> half = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(0.5)])
+        >>> reals = tf.constant([[1.0, 3.0]])
+        >>> identity(half, 10.0).value(None, reals, None, (), ()).numpy().tolist()
+        [10.0]
+
+    Reference:
+        Taigman, Polyak, Wolf (2017), "Unsupervised Cross-Domain Image Generation"; with cycles:
+        Zhu, Park, Isola, Efros (2017).
+    """
+    weight = weight_of("weight", weight)
+    taken, made = (tuple(side[0].shape[1:]) for side in (generator.inputs, generator.outputs))
+    if taken != made:
+        raise ValueError(
+            f"identity needs sets of one shape; this generator makes {made} from {taken}."
+        )
+
+    def value(fake_images, real_images, conditions, fake_outputs, real_outputs):
+        again = tf.cast(generator(real_images, training=True), tf.float32)
+        return weight * mean_of_pixels(tf.abs(again - real_images))
+
+    return Term("generator", name, value)
+
+
+def kept_classes(classifier, weight, name="classes"):
+    """weight · (−log C(c | fake)), where c is what the classifier says of the source.
+
+    The generator pays it where the classifier reads another class in the translation than in the
+    source image, the condition. The classifier does not move, and no label is needed: what it says
+    of a source counts, right or wrong.
+
+    Args:
+        classifier: `keras.Model` from images to logits [batch, classes]. It reads sources and
+            translations, so it was best taught on the sources, and is asked of both.
+        weight: a number of at least 0.
+        name: under which it is logged.
+
+    Returns:
+        A `Term` of the generator.
+
+    Raises:
+        ValueError: if `weight` is not a number of at least 0; in the step, if the conditions are
+            no source images.
+
+    Example:
+        >>> import keras
+        >>> same = keras.Sequential([keras.Input((2,)), keras.layers.Identity()])
+        >>> source, fake = tf.constant([[0.0, 5.0]]), tf.constant([[0.0, 0.0]])
+        >>> float(kept_classes(same, 1.0).value(fake, None, source, (), ())[0])  # − log ½
+        0.69...
+
+    Reference:
+        Hoffman, Tzeng, Park, Zhu, Isola, Saenko, Efros, Darrell (2018), "CyCADA: Cycle-Consistent
+        Adversarial Domain Adaptation", its semantic consistency.
+    """
+    weight = weight_of("weight", weight)
+
+    def value(fake_images, real_images, sources, fake_outputs, real_outputs):
+        if not isinstance(sources, tf.Tensor) or sources.dtype.is_integer:
+            raise ValueError("kept_classes needs source images as conditions, and nothing else.")
+        classes = tf.argmax(classifier(sources, training=False), axis=-1)
+        logits = tf.cast(classifier(fake_images, training=False), tf.float32)
+        return weight * tf.nn.sparse_softmax_cross_entropy_with_logits(classes, logits)
+
+    return Term("generator", name, value)
+
+
 def mean_of_pixels(values):
     """The mean over everything but the first axis.
 

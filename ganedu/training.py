@@ -188,7 +188,6 @@ class GAN(keras.Model):
         for player in self.trained:
             self.trained_variables(player)  # refuses what was frozen since, and would not be seen
         callbacks = list(keras_options.pop("callbacks", None) or [])
-        inspection.check_callbacks(callbacks)
         inspection.check_options(keras_options)
         if isinstance(images, (tf.data.Dataset, tf.distribute.DistributedDataset)):
             images = self._from_dataset(images, batch_size, conditions, steps_per_epoch)
@@ -197,14 +196,13 @@ class GAN(keras.Model):
             images, steps_per_epoch = self._from_array(
                 images, batch_size, steps_per_epoch, epochs_left, conditions
             )
-        callbacks.append(_stop_at_nan(callbacks))
-        with _interrupt_between_steps() as watch, _end_expected(images):
+        with watched(callbacks) as callbacks, _end_expected(images):
             return super().fit(
                 images,
                 epochs=epochs,
                 steps_per_epoch=steps_per_epoch,
                 shuffle=False,
-                callbacks=[*callbacks, watch],
+                callbacks=callbacks,
                 **keras_options,
             )
 
@@ -598,6 +596,30 @@ def _statistics_kept(network):
     yield
     for weight, value in zip(network.non_trainable_weights, before, strict=True):
         weight.assign(value)
+
+
+@contextlib.contextmanager
+def watched(callbacks):
+    """Callbacks of a training, and with them what ends it: a NaN, an interrupt between two steps.
+
+    Args:
+        callbacks: list of `keras.callbacks.Callback`.
+
+    Yields:
+        List of them and two more, for Keras' fit, which is called inside.
+
+    Raises:
+        ValueError: if a callback is none that a GAN can have.
+        KeyboardInterrupt: at the end of the step in which it came.
+
+    Example:
+        >>> with watched([]) as callbacks:
+        ...     len(callbacks)
+        2
+    """
+    inspection.check_callbacks(callbacks)
+    with _interrupt_between_steps() as watch:
+        yield [*callbacks, _stop_at_nan(callbacks), watch]
 
 
 @contextlib.contextmanager

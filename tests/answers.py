@@ -5,7 +5,7 @@ writes who takes the hints word for word. `test_exercises.py` tries a few seeds,
 `benchmarks/checks.py` hundreds. The documented mistakes stand with the exercises.
 """
 
-HEAD = "import math\nimport keras\nimport numpy as np\nimport tensorflow as tf\n"
+HEAD = "import itertools\nimport math\nimport keras\nimport numpy as np\nimport tensorflow as tf\n"
 
 
 def step(head, *lines):
@@ -751,6 +751,57 @@ RIGHT = {
         "def noise_used(draws, targets):\n    middle = draws.mean(axis=0)\n"
         "    spread = ((draws - middle) ** 2).sum(axis=0).mean() / (len(draws) - 1)\n"
         "    return float(2 * spread / ((draws - targets) ** 2).mean())",
+    "14.1": [
+        "cycle_loss = lambda x, y, there, back: (\n"
+        "    abs(x @ (there @ back) - x).mean() + abs(y @ (back @ there) - y).mean())",
+        "def cycle_loss(x, y, there, back):\n"
+        "    x, y, there, back = (tf.cast(a, tf.float32) for a in (x, y, there, back))\n"
+        "    return (tf.reduce_mean(tf.abs(x @ there @ back - x))\n"
+        "            + tf.reduce_mean(tf.abs(y @ back @ there - y)))",
+        "def cycle_loss(x, y, there, back):\n    l1 = keras.losses.MeanAbsoluteError()\n"
+        "    return l1(x, x @ there @ back) + l1(y, y @ back @ there)",
+        "def cycle_loss(x, y, there, back):\n    total = 0.0\n"
+        "    for rows, one, two in ((x, there, back), (y, back, there)):\n"
+        "        ends = [np.dot(np.dot(row, one), two) for row in rows]\n"
+        "        gaps = [abs(e - r) for end, row in zip(ends, rows) for e, r in zip(end, row)]\n"
+        "        total += sum(gaps) / len(gaps)\n    return total",
+    ],
+    "14.2": [
+        "unnoticed = lambda x_counts, y_counts: sum(\n"
+        "    np.allclose(x_counts / x_counts.sum(), y_counts[list(o)] / y_counts.sum())\n"
+        "    for o in itertools.permutations(range(len(x_counts))))",
+        "def unnoticed(x_counts, y_counts):\n    from collections import Counter\n"
+        "    from fractions import Fraction\n"
+        "    x, y = (Counter(Fraction(int(n), int(c.sum())) for n in c)\n"
+        "            for c in (x_counts, y_counts))\n"
+        "    return math.prod(map(math.factorial, x.values())) if x == y else 0",
+        "def unnoticed(x_counts, y_counts):\n    count = 0\n"
+        "    for order in itertools.permutations(y_counts.tolist()):\n"
+        "        if all(a * y_counts.sum() == b * x_counts.sum() "
+        "for a, b in zip(x_counts, order)):\n"
+        "            count += 1\n    return np.float32(count)",
+        "def unnoticed(x_counts, y_counts):\n"
+        "    fits = np.isclose(x_counts[:, None] * y_counts.sum(), "
+        "y_counts[None] * x_counts.sum())\n"
+        "    return sum(np.prod([fits[i, p] for i, p in enumerate(o)])\n"
+        "               for o in itertools.permutations(range(len(fits))))",
+    ],
+    "14.3": [
+        "def read_table(table):\n"
+        "    from scipy.optimize import linear_sum_assignment\n"
+        "    rows, columns = linear_sum_assignment(-table)\n"
+        "    if np.diag(table).sum() / table.sum() >= 0.9:\n        return 0\n"
+        "    return 1 if table[rows, columns].sum() / table.sum() >= 0.9 else 2",
+        "def read_table(table):\n    best = max(itertools.permutations(range(len(table))),\n"
+        "               key=lambda o: sum(table[i, p] for i, p in enumerate(o)))\n"
+        "    share = sum(table[i, p] for i, p in enumerate(best)) / table.sum()\n"
+        "    if share < 0.9:\n        return 2\n"
+        "    return 0.0 if list(best) == list(range(len(table))) else 1.0",
+        "def read_table(table):\n    table = tf.cast(table, tf.float32)\n"
+        "    became = tf.argmax(table, axis=1).numpy()\n    whole = tf.reduce_sum(table)\n"
+        "    if tf.linalg.trace(table) >= 0.9 * whole:\n        return tf.constant(0)\n"
+        "    sure = tf.reduce_sum(tf.reduce_max(table, axis=1)) >= 0.9 * whole\n"
+        "    return 1 if sure and len(np.unique(became)) == len(became) else 2",
     ],
     "15.1": [
         "masked_error = lambda made, images, mask: (\n"
@@ -1424,6 +1475,58 @@ WRONG = {
         "    np.abs(draws[1:] - draws[:-1]).mean() / np.abs(draws - targets).mean())",
         "noise_used = lambda draws, targets: min(1.0, (\n"
         "    np.mean((draws - draws.mean(0)) ** 2) / np.mean((draws - targets) ** 2)))",
+    "14.1": [
+        "cycle_loss = lambda x, y, there, back: 0.0",
+        "cycle_loss = lambda x, y, there, back: abs(x @ there @ back - x) + 0",
+        "cycle_loss = lambda x, y, there, back: (\n"
+        "    abs(x @ there @ back - x).mean() + abs(y @ there @ back - y).mean())",
+        "cycle_loss = lambda x, y, there, back: (\n"
+        "    abs(x @ there @ back - x).mean() - abs(y @ back @ there - y).mean())",
+        "cycle_loss = lambda x, y, there, back: (\n"
+        "    abs(there @ x.T @ x - there).mean() + abs(y @ back @ there - y).mean())",
+        "cycle_loss = lambda x, y, there, back: (\n"
+        "    abs(x @ there - y[:1]).mean() + abs(y @ back - x[:1]).mean())",
+        "cycle_loss = lambda x, y, there, back: (np.median(abs(x @ there @ back - x))\n"
+        "    + np.median(abs(y @ back @ there - y)))",
+        "cycle_loss = lambda x, y, there, back: (abs(x @ there @ back - x).max()\n"
+        "    + abs(y @ back @ there - y).max())",
+        "cycle_loss = lambda x, y, there, back: abs(there @ back - np.eye(len(there))).mean()",
+        "cycle_loss = lambda x, y, there, back: (abs(x @ there.T @ back.T - x).mean()\n"
+        "    + abs(y @ back.T @ there.T - y).mean())",
+    ],
+    "14.2": [
+        "unnoticed = lambda x_counts, y_counts: 1",
+        "unnoticed = lambda x_counts, y_counts: 0",
+        "unnoticed = lambda x_counts, y_counts: len(x_counts)",
+        "unnoticed = lambda x_counts, y_counts: len(x_counts) ** len(x_counts)",
+        "unnoticed = lambda x_counts, y_counts: math.factorial(len(np.unique(x_counts)))",
+        "unnoticed = lambda x_counts, y_counts: math.prod(\n"
+        "    math.factorial(n) for n in np.unique(x_counts, return_counts=True)[1])",
+        "unnoticed = lambda x_counts, y_counts: int(sorted(x_counts) == sorted(y_counts))",
+        "unnoticed = lambda x_counts, y_counts: sum(\n"
+        "    a == b for a in x_counts / x_counts.sum() for b in y_counts / y_counts.sum())",
+        "unnoticed = lambda x_counts, y_counts: math.factorial(len(x_counts)) * int(\n"
+        "    np.allclose(np.sort(x_counts / x_counts.sum()), "
+        "np.sort(y_counts / y_counts.sum())))",
+        "unnoticed = lambda x_counts, y_counts: sum(\n"
+        "    np.allclose(x_counts / x_counts.sum(), y_counts[list(o)] / y_counts.sum())\n"
+        "    for o in itertools.permutations(range(len(x_counts)))) ** 2",
+    ],
+    "14.3": [
+        "read_table = lambda table: 0",
+        "read_table = lambda table: 1",
+        "read_table = lambda table: 2",
+        "read_table = lambda table: int(np.trace(table) / table.sum() < 0.5)",
+        "read_table = lambda table: int((table.argmax(1) != np.arange(len(table))).any())",
+        "read_table = lambda table: 0 if np.trace(table) >= 0.9 * table.sum() else 1 if "
+        "table.max(1).sum() > 0.5 * table.sum() else 2",
+        "read_table = lambda table: 0 if (np.diag(table) > 0).all() else 2",
+        "read_table = lambda table: table.argmax(axis=1)",
+        "read_table = lambda table: 'kept'",
+        "read_table = lambda table: 2 if np.trace(table) >= 0.9 * table.sum() else 1 if "
+        "len(set(table.argmax(1))) == len(table) else 0",
+        "read_table = lambda table: 0 if np.trace(table) >= 0.5 * table.sum() else 1 if "
+        "len(set(table.argmax(1))) == len(table) else 2",
     ],
     "15.1": [
         "masked_error = lambda made, images, mask: np.sum((made - images) ** 2)",
@@ -1600,6 +1703,16 @@ FOLLOWED = {
     "        tf.abs(answers - targets))",
     "13.3": "noise_used = lambda draws, targets: (\n"
     "    2 * draws.var(axis=0, ddof=1).mean() / np.mean((draws - targets) ** 2))",
+    "14.1": "cycle_loss = lambda x, y, there, back: ("
+    "np.mean(np.abs(x @ there @ back - x)) + np.mean(np.abs(y @ back @ there - y)))",
+    "14.2": "def unnoticed(x_counts, y_counts):\n    k = len(x_counts)\n"
+    "    x_shares = x_counts / x_counts.sum()\n    y_shares = y_counts / y_counts.sum()\n"
+    "    return sum(np.allclose(x_shares, y_shares[list(order)]) for order in "
+    "itertools.permutations(range(k)))",
+    "14.3": "def read_table(table):\n    became = table.argmax(axis=1)\n"
+    "    rows = np.arange(len(table))\n    if np.trace(table) >= 0.9 * table.sum():\n"
+    "        return 0\n    if len(set(became)) == len(table) and table[rows, became].sum() "
+    ">= 0.9 * table.sum():\n        return 1\n    return 2",
     "15.1": "masked_error = lambda made, images, mask: (\n"
     "    np.sum(~mask[:, :, np.newaxis] * (made - images) ** 2, axis=(1, 2, 3)))",
     "15.2": "def weights(errors, sigma):\n    least = errors.min(axis=1, keepdims=True)\n"

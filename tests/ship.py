@@ -3,6 +3,7 @@
     uv run python -m tests.ship gan RUN      # both generators and the discriminator of a run
     uv run python -m tests.ship conditional RUN  # the generator of a run with --conditional
     uv run python -m tests.ship pairs denoise --steps N    # train a translator of lesson 13
+    uv run python -m tests.ship translators --steps N    # train those of lesson 14, without pairs
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
     uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
@@ -29,6 +30,7 @@ from ganedu import (  # noqa: E402
     evaluation,
     features,
     letters,
+    metrics,
     models,
     recipes,
     runs,
@@ -36,7 +38,7 @@ from ganedu import (  # noqa: E402
     training,
 )
 from ganedu.commands import folders  # noqa: E402
-from ganedu.playground import pairs  # noqa: E402
+from ganedu.playground import pairs, unpaired  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
 MNIST = (
@@ -47,7 +49,7 @@ DIGITS = (
     "the 1,500 training images of the embedded digits, from E. Alpaydin and C. Kaynak, Optical "
     "Recognition of Handwritten Digits, UCI Machine Learning Repository, under CC BY 4.0"
 )
-NUM_IMAGES, NUM_PAIRS, SAMPLE_SEED = 10_000, 2000, 0
+NUM_IMAGES, NUM_PAIRS, NUM_TRANSLATED, SAMPLE_SEED = 10_000, 2000, 2000, 0
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
 LETTERS, LETTERS_SEED = 40_000, 2  # other draws than those of data.load("letters")
 CLASSIFIERS = {  # kind: data sets that it recognises, what they are, where they are from
@@ -177,6 +179,57 @@ def _measured_pairs(generator, make):
     return {"num_images": len(rows), **{name: round(value, 4) for name, value in told.items()}}
 
 
+def ship_translators(steps, seed=0):
+    """Train two translators without pairs, and write both, averaged, and what they measure.
+
+    Args:
+        steps: of training.
+        seed: integer of at least 0.
+
+    Raises:
+        ValueError: if MNIST is not on this machine.
+    """
+    x, y, began = data.load("mnist"), data.load("digits"), time.monotonic()
+    cycle = recipes.unpaired_gan(seed)
+    cycle.fit(x.images, y.images, recipes.UNPAIRED["batch_size"], steps, verbose=2)
+    minutes = round((time.monotonic() - began) / 60, 1)
+    ways = {"mnist_to_digits": ("mnist", y), "digits_to_mnist": ("digits", x)}
+    for (name, (source, target)), gan in zip(ways.items(), cycle.parts.values(), strict=True):
+        write_weights(name, gan.ema_generator)
+        made = {
+            "what": f"translator without pairs, {name}, averaged (EMA); 8-bit numbers",
+            "built": {
+                "by": "local_translator",
+                "with": {"width": recipes.UNPAIRED["translator_width"]},
+            },
+            "command": f"python -m tests.ship translators --steps {steps} --seed {seed}",
+            "steps": steps,
+            "minutes": minutes,
+            "seed": seed,
+            "recipe": recipes.UNPAIRED,
+            "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
+            | {"keras": keras.__version__},
+            "data": f"{MNIST}; {DIGITS}",
+            "licence": LICENCE,
+            "measured": _measured_translations(gan.ema_generator, source, target.images),
+        }
+        runs.write_json(shipped.FOLDER / f"{name}.json", made)
+
+
+def _measured_translations(translator, source, targets):
+    """Class kept of test images, and distance to the other set, beside doing nothing."""
+    test = data.load(source, "test")
+    images, labels = test.images[:NUM_TRANSLATED], test.labels[:NUM_TRANSLATED]
+    made = translator.predict(images, batch_size=500, verbose=0)
+    expected, told = features.digit_features(targets[:NUM_TRANSLATED]), {}
+    for name, each in {"translated": made, "nothing done": images}.items():
+        seen = features.predict(each)
+        table = unpaired.class_table(labels, seen.probabilities.argmax(axis=1))
+        far = metrics.frechet_distance(seen.features, expected)
+        told[name] = {"kept": round(unpaired.kept_share(table), 4), "distance": round(far, 2)}
+    return {"num_images": len(images), **told}
+
+
 def _made(run, settings, gan):
     """The command of a run, and what it followed."""
     step, seed = int(gan.step), settings["seed"]
@@ -275,7 +328,7 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Run `gan RUN`, `conditional RUN`, `pairs TASK` or `classifier [KIND]`."""
+    """Run `gan RUN`, `conditional RUN`, `pairs TASK`, `translators` or `classifier [KIND]`."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
@@ -284,15 +337,18 @@ def main(arguments=None):
         kinds.add_parser(kind).add_argument("run", type=Path, metavar="RUN")
     of = kinds.add_parser("classifier").add_argument
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
-    pair = kinds.add_parser("pairs").add_argument
-    pair("task", choices=pairs.TASKS, metavar="TASK")
-    pair("--steps", type=int, required=True, metavar="N")
-    pair("--seed", type=int, default=0, metavar="S")
+    kinds.add_parser("pairs").add_argument("task", choices=pairs.TASKS, metavar="TASK")
+    kinds.add_parser("translators")
+    for kind in ("pairs", "translators"):
+        kinds.choices[kind].add_argument("--steps", type=int, required=True, metavar="N")
+        kinds.choices[kind].add_argument("--seed", type=int, default=0, metavar="S")
     told = parser.parse_args(arguments)
     if told.kind == "classifier":
         return ship_classifier(told.of)
     if told.kind == "pairs":
         return ship_pairs(told.task, told.steps, told.seed)
+    if told.kind == "translators":
+        return ship_translators(told.steps, told.seed)
     return {"gan": ship_gan, "conditional": ship_conditional}[told.kind](told.run)
 
 

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     stored,
     transfer,
     tricks,
+    unpaired,
 )
 
 FOLDER = Path(arguments.__file__).parent
@@ -374,3 +375,62 @@ def test_what_trains_nothing_comes_first_and_what_takes_longest_last():
     assert [row["method"] for row in wanted[-4:]] == ["L1 network"] * 2 + ["restarts"] * 2
     assert wanted[0] == {"method": "weighted", "seed": 3}
     assert sum(row["method"] in completion.WITHOUT_SEED for row in wanted) == 2
+
+
+# Without pairs
+
+
+def test_programs_of_lesson_14_are_the_recipe_but_for_what_they_say():
+    may_differ = {"whole", "cycle_weight", "identity_weight", "class_weight", "noise"}
+    for name, told in unpaired.PROGRAMS.items():
+        assert told.keys() == unpaired.RECIPE.keys(), name
+        assert {key for key in told if told[key] != unpaired.RECIPE[key]} <= may_differ, name
+        assert told["whole"] == name.startswith("whole")
+        assert (told["cycle_weight"] == 0) == name.endswith("no cycle")
+        assert (told["noise"] > 0) == ("noise" in name)
+        assert (told["identity_weight"] > 0) == ("+" in name)
+        assert (told["class_weight"] > 0) == ("classes" in name)
+    assert unpaired.PROGRAMS["patches, cycle"] == unpaired.RECIPE
+    assert {*unpaired.LONGER} <= {*unpaired.PROGRAMS}
+
+
+class Unmoved:
+    """Translators that hand back what they are given."""
+
+    def translate(self, images, direction="forward"):
+        return images
+
+
+@pytest.fixture
+def few_digits(monkeypatch):
+    train, test = data.load("digits"), data.load("digits", "test")
+    monkeypatch.setattr(unpaired, "sets", lambda: [train, test, train, test])
+    monkeypatch.setattr(unpaired, "NUM_JUDGED", 140)
+    monkeypatch.setattr(unpaired, "taught", lambda images, labels, seed, epochs=3: seed)
+    monkeypatch.setattr(unpaired, "recogniser", lambda seed: seed)
+    monkeypatch.setattr(unpaired, "share", lambda network, images, labels: network)
+
+
+def test_who_translates_nothing_keeps_what_the_judge_reads(few_digits):
+    told = unpaired.measured(Unmoved(), seed=3)
+    judged = unpaired.judge()
+    assert told["kept_forward"] == told["kept_backward"] == judged["mnist"] == judged["digits"]
+    assert np.trace(told["table_forward"]) == round(told["kept_forward"] * 140)
+    assert told["returned_forward"]["none"] == 0 < told["returned_forward"]["blurred"]
+    assert told["reads"] == told["teaches"] == 3
+    assert told["distance_backward"] == judged["between"]
+    assert told.keys() >= {*unpaired.COLUMNS}
+
+
+def test_seeds_come_one_after_the_other_and_failed_runs_are_counted(capsys):
+    clock = [{"table": "programs", "program": name, "steps": 9} for name in "ab"]
+    names = [{"table": "programs", "program": name} for name in "ba"]
+    wanted = list(unpaired.settings(clock, names, [3, 4]))
+    assert [(row["seed"], row["program"]) for row in wanted] == [
+        (3, "a"), (3, "b"), (4, "a"), (4, "b")
+    ]  # fmt: skip
+    failed = {**names[0], "seed": 3, **dict.fromkeys(unpaired.COLUMNS)}
+    good = dict.fromkeys(unpaired.COLUMNS, 0.5)
+    good |= {**names[0], "seed": 4, "returned_forward": {"none": 0.1, "stored": 0.2}}
+    unpaired.printed(iter([{"seed": 3, "as they are": 0.8}, failed, good]))
+    assert "| programs | b | inf (0.5 to inf) |" in capsys.readouterr().out

@@ -16,11 +16,19 @@ import numpy as np
 import pytest
 
 from ganedu import exercises, shipped
-from ganedu.exercises import comparing, lesson_08, lesson_09, lesson_10, lesson_12, running
+from ganedu.exercises import (
+    comparing,
+    lesson_08,
+    lesson_09,
+    lesson_10,
+    lesson_12,
+    lesson_14,
+    running,
+)
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, function
 from ganedu.exercises.running import Score, TimeUp, run_within, score_of
 from ganedu.exercises.shelf import EXERCISES
-from ganedu.playground import comparisons, convolutions
+from ganedu.playground import comparisons, convolutions, unpaired
 from tests.answers import FOLLOWED, HEAD, RIGHT, WRONG
 from tests.rerun import NOTEBOOKS
 
@@ -1034,3 +1042,44 @@ def test_12_2_is_the_best_discriminator_of_images_with_labels():
 def test_12_1_a_table_by_hand():
     table = [[5, 6, 0], [5, 6, 1], [7, 8, 0], [7, 8, 1]]
     assert reference("12.1")(np.array([[5, 6], [7, 8]]), 2).tolist() == table
+
+
+# Lesson 14
+
+
+def test_14_1_round_trips_by_hand():
+    """There doubles, back halves less one tenth: x loses 20 % of itself, y too."""
+    x, y = np.array([[1.0, -1.0]]), np.array([[2.0, 2.0], [0.0, 4.0]])
+    there, back = 2 * np.eye(2), 0.4 * np.eye(2)
+    given = reference("14.1")(x, y, there, back)
+    assert given == pytest.approx(0.2 * 1 + 0.2 * 2)
+    assert lesson_14._round_trips(x, y, there, back) == pytest.approx(given)
+
+
+def test_14_2_agrees_with_the_world_in_which_all_maps_are_tried():
+    """The cycle and two-to-one maps are tried there, and only shares are compared here."""
+    worlds = (
+        ([1, 1, 1], [5, 5, 5]),
+        ([1, 2, 3], [6, 2, 4]),
+        ([1, 1, 2], [2, 1, 1]),
+        ([1, 1, 2], [1, 2, 3]),
+    )
+    for counts in worlds:
+        shares = [np.array(each) / sum(each) for each in counts]
+        expected = len(unpaired.perfect_maps(*shares))
+        for count in (reference("14.2"), lesson_14._by_factorials):
+            assert count(*map(np.array, counts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "right"),
+    [
+        ([[9, 1], [1, 9]], 0),
+        ([[1, 9], [9, 1]], 1),
+        ([[9, 1], [9, 1]], 2),
+        ([[6, 4], [4, 6]], 2),
+        ([[89, 11], [10, 90]], 2),
+    ],
+)
+def test_14_3_tables_by_hand(table, right):
+    assert reference("14.3")(np.array(table)) == right

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ganedu import models, penalties, terms, training
+from ganedu import data, models, penalties, terms, training
 
 IMAGE_PAIRS = [
     (models.dcgan_generator, models.dcgan_discriminator),
@@ -419,3 +419,56 @@ def test_a_translator_and_its_judge_are_trained_by_the_one_step():
         logs = gan.fit(images, 4, conditions=sources, verbose=0).history
         assert logs["l1"][0] > 0 and logs["penalty"][0] > 0
         assert gan.generate(8, seed=0, conditions=sources).shape == images.shape
+
+
+# Networks that see patches
+
+
+def test_local_networks_parameters_counted_by_hand():
+    sizes = (16 * 1 * 5 + 5) + 2 * (9 * 5 * 5 + 5) + (16 * 5 * 1 + 1)
+    assert models.local_translator(width=5, num_blocks=2).count_params() == sizes
+    sizes = (16 * 1 * 5 + 5) + (16 * 5 * 6 + 6) + (6 + 1)
+    assert models.patch_discriminator(widths=(5, 6)).count_params() == sizes
+
+
+def test_a_local_translator_starts_near_its_source():
+    """What it adds to 1.5 times the source is small before tanh, and not nothing."""
+    sources = data.load("digits").images[:50]
+    made = np.asarray(models.local_translator(seed=1)(sources))
+    away = np.abs(made - np.tanh(models.STAYS * sources))
+    assert 1e-3 < away.mean() < 0.1
+
+
+@pytest.mark.parametrize("num_blocks", [1, 3])
+def test_a_pixel_hangs_on_a_patch_of_its_source(num_blocks):
+    """Output 14 reads the places 6 and 7 of the half, and one more to each side for a block."""
+    network, sources = models.local_translator(num_blocks=num_blocks), np.zeros((2, 28, 28, 1))
+    seen = []
+    for pixel in range(28):
+        changed = sources.copy()
+        changed[1, pixel, 14] = 1.0
+        made = np.asarray(network(np.float32(changed)))
+        seen.append(made[0, 14, 14] != made[1, 14, 14])
+    places = np.flatnonzero(seen)
+    assert len(places) == 6 + 4 * num_blocks
+    assert (places.min(), places.max()) == (2 * (6 - num_blocks) - 1, 2 * (7 + num_blocks) + 2)
+
+
+def test_a_discriminator_of_patches_sees_ten_pixels():
+    network = models.patch_discriminator(seed=0)
+    images = np.zeros((2, 28, 28, 1), "float32")
+    images[1, 14, 14] = 1.0
+    changed = np.ptp(network(images), axis=0)[..., 0] > 0
+    there = [4 * i - 3 <= 14 <= 4 * i + 6 for i in range(7)]
+    np.testing.assert_array_equal(changed, np.outer(there, there))
+
+
+@pytest.mark.parametrize("builder", [models.local_translator, models.patch_discriminator])
+def test_local_networks_start_from_their_seed_and_compute_in_bfloat16(mixed_bfloat16, builder):
+    first, same, other = (builder(seed=seed).get_weights() for seed in (3, 3, 4))
+    assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
+    drawn = [i for i, weight in enumerate(first) if weight.ndim > 1]
+    assert not any(np.array_equal(first[i], other[i]) for i in drawn)
+    assert builder(seed=0).outputs[0].dtype == "float32"
+    with pytest.raises(ValueError, match="must be divisible"):
+        builder((27, 28, 1))

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -220,3 +221,33 @@ class TestPaired:
         made = recipes.paired_gan(0, settings=told)
         assert [one.shape[1:] for one in made.generator.inputs] == [(5,), (28, 28, 1)]
         assert made.discriminator.output_shape == (None, 7, 7, 1)
+
+
+# Without pairs
+
+
+@pytest.mark.parametrize(("whole", "noise"), [(False, 0.0), (True, 0.0), (False, 0.2)])
+def test_each_setting_of_the_translators_reaches_them(whole, noise):
+    told = {**recipes.UNPAIRED, "whole": whole, "noise": noise, "identity_weight": 5.0}
+    cycle = recipes.unpaired_gan(3, settings=told)
+    assert {gan.seed for gan in cycle.parts.values()} == {6, 7}
+    sources = np.float32(np.random.default_rng(0).uniform(-1, 1, (2, 28, 28, 1)))
+    for gan in cycle.parts.values():
+        assert gan.ema_half_life == told["ema_half_life"]
+        assert gan.penalties[0].every == told["r1_every"]
+        assert gan.discriminator.output_shape == ((None, 1) if whole else (None, 7, 7, 1))
+        names = ["identity", "there_and_back", "back_and_there"]
+        assert [term.name for term in gan.terms] == names
+        apart = gan.generator(sources, training=True) - gan.generator(sources, training=False)
+        assert (np.abs(apart).max() > 0) == bool(noise)
+
+
+def test_a_class_term_is_paid_forward_and_needs_its_classifier():
+    told = {**recipes.UNPAIRED, "class_weight": 2.0, "cycle_weight": 0.0}
+    with pytest.raises(ValueError, match="a classifier of the first set is needed"):
+        recipes.unpaired_gan(3, settings=told)
+    seen = models.conditional_discriminator("auxiliary", widths=(4, 4))
+    classifier = keras.Model(seen.input, seen.outputs[1])
+    cycle = recipes.unpaired_gan(3, classifier, told)
+    assert [term.name for term in cycle.forward.terms] == ["classes"]
+    assert cycle.backward.terms == ()

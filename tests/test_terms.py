@@ -1,5 +1,6 @@
 """What a player pays beside the adversarial loss: closed forms."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -86,3 +87,40 @@ def test_without_labels_or_class_logits_it_says_what_is_missing(labels, outputs)
 def test_the_weight_of_the_classifier_is_a_number(weight):
     with pytest.raises(ValueError, match="weight must be a finite number of at least 0"):
         terms.auxiliary_classifier(weight)
+
+
+# Terms of translators
+
+
+def scaled(factor, side=3):
+    return keras.Sequential([keras.Input((side,)), keras.layers.Rescaling(factor)])
+
+
+def test_identity_is_the_mean_distance_to_what_came_in():
+    """|¼x − x| = ¾|x|."""
+    images = tf.constant(REAL[:, 0, 0, :])
+    term = terms.identity(scaled(0.25, side=2), 2.0)
+    expected = 2 * 0.75 * np.abs(REAL[:, 0, 0, :]).mean(axis=1)
+    np.testing.assert_allclose(term.value(None, images, None, (), ()), expected, rtol=1e-6)
+    assert (term.player, term.name) == ("generator", "identity")
+    wider = keras.Sequential([keras.Input((2,)), keras.layers.Dense(5)])
+    with pytest.raises(ValueError, match=r"this generator makes \(5,\) from \(2,\)"):
+        terms.identity(wider, 1.0)
+
+
+def test_a_kept_class_costs_what_the_classifier_misses_of_its_own_word():
+    """The classifier's logits are the image; the source says the class, the fake is charged."""
+    sources, fakes = tf.constant(np.eye(4, dtype=np.float32)[[2, 0, 1]]), tf.constant(SEEN)
+    term = terms.kept_classes(scaled(1.0, side=4), 2.5)
+    np.testing.assert_allclose(
+        term.value(fakes, None, sources, (), ()), 2.5 * missed(SEEN), rtol=1e-5
+    )
+    for conditions in (None, LABELS, (sources, LABELS)):
+        with pytest.raises(ValueError, match="kept_classes needs source images"):
+            term.value(fakes, None, conditions, (), ())
+
+
+@pytest.mark.parametrize("make", [terms.identity, terms.kept_classes])
+def test_the_weights_of_translators_are_numbers(make):
+    with pytest.raises(ValueError, match="weight must be a finite number of at least 0"):
+        make(scaled(1.0), -1.0)
