@@ -751,6 +751,7 @@ RIGHT = {
         "def noise_used(draws, targets):\n    middle = draws.mean(axis=0)\n"
         "    spread = ((draws - middle) ** 2).sum(axis=0).mean() / (len(draws) - 1)\n"
         "    return float(2 * spread / ((draws - targets) ** 2).mean())",
+    ],
     "14.1": [
         "cycle_loss = lambda x, y, there, back: (\n"
         "    abs(x @ (there @ back) - x).mean() + abs(y @ (back @ there) - y).mean())",
@@ -1475,6 +1476,7 @@ WRONG = {
         "    np.abs(draws[1:] - draws[:-1]).mean() / np.abs(draws - targets).mean())",
         "noise_used = lambda draws, targets: min(1.0, (\n"
         "    np.mean((draws - draws.mean(0)) ** 2) / np.mean((draws - targets) ** 2)))",
+    ],
     "14.1": [
         "cycle_loss = lambda x, y, there, back: 0.0",
         "cycle_loss = lambda x, y, there, back: abs(x @ there @ back - x) + 0",
