@@ -546,10 +546,8 @@ def patch_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
         Isola, Zhu, Zhou, Efros (2017), who let the discriminator judge patches.
     """
     _halved(image_shape, len(widths))
-    seeds, images = (
-        layer_seeds(seed, "patch discriminator"),
-        keras.Input(image_shape, name="images"),
-    )
+    seeds = layer_seeds(seed, "patch discriminator")
+    images = keras.Input(image_shape, name="images")
     seen = _maps(images, widths, seeds)[-1]
     logits = layers.Conv2D(1, 1, dtype="float32", **_start(seeds))(seen)
     return keras.Model(images, logits, name="discriminator")

@@ -17,11 +17,7 @@ from matplotlib.patches import Rectangle
 
 from ganedu import data, plotting, seeding, training
 
-SIDE, BOX, FRAME = (
-    28,
-    20,
-    4,
-)  # pixels of a digit, of the square that MNIST's were fitted into; and around it
+SIDE, BOX, FRAME = 28, 20, 4  # pixels: of a digit, of MNIST's square, around the embedded digits
 LEVELS, BLUR, NOISE = 16, 0.7, 0.1  # grey values; pixels; of the range from −1 to 1
 
 
@@ -370,5 +366,4 @@ def _normalised(grey):
 
 
 def _frame(place):
-
     return Rectangle((place - 0.5, place - 0.5), 1, 1, fill=False, edgecolor="black")
