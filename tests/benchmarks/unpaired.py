@@ -14,8 +14,9 @@ recogniser that was taught on MNIST alone reads of the embedded digits after the
 one that was taught on translations of MNIST alone; how far from the source one ends after the way
 there and back, with the translation disturbed in between. Beside them stand what needs no
 translator: the digits as they are, moved and scaled, and a recogniser taught on them. To do nothing
-keeps every class, so there is also the Fréchet distance of the translations to the other set. The
-network in the class term is yet another one, taught on MNIST alone.
+keeps every class, so there are also two distances of the translations to the other set: by the
+features of that classifier, which tells how digits are built, and by patches, which tells the pen.
+The network in the class term is yet another one, taught on MNIST alone.
 
 `--store` adds each run that ends to `ganedu/recordings/unpaired.json` and skips what is there, so
 it may be cut off and gone on with.
@@ -52,7 +53,8 @@ NUM_JUDGED, NUM_TAUGHT = 2000, 20_000  # test digits of MNIST; translations that
 EPOCHS, OWN_EPOCHS, TAUGHT_BATCH, TERM_SEED = 3, 60, 100, 1000
 KEPT = ("kept_forward", "kept_backward")
 FAR = ("distance_forward", "distance_backward")
-COLUMNS = (*KEPT, *FAR, "reads", "teaches")
+PEN = ("pen_forward", "pen_backward")
+COLUMNS = (*KEPT, *FAR, *PEN, "reads", "teaches")
 
 
 @functools.cache
@@ -127,13 +129,19 @@ def judge():
     far = distance(mnist.images[:NUM_JUDGED], digits.images)
     floor = distance(mnist.images[:NUM_JUDGED], mnist.images[NUM_JUDGED : 2 * NUM_JUDGED])
     halves = distance(digits.images[::2], digits.images[1::2])
-    return {**told, "between": far, "floor_mnist": floor, "floor_digits": halves}
+    told |= {"between": far, "floor_mnist": floor, "floor_digits": halves}
+    return {**told, "pens": pen(mnist.images[:NUM_JUDGED], digits.images)}
 
 
 def distance(images, real_images):
     """Fréchet distance of two sets, by the features of the classifier in the box."""
     seen = [features.digit_features(each) for each in (images, real_images)]
     return round(metrics.frechet_distance(*seen), 2)
+
+
+def pen(images, real_images):
+    """How unlike the pens of two sets are."""
+    return round(unpaired.pen_distance(images, real_images), 4)
 
 
 def run(settings):
@@ -165,6 +173,8 @@ def measured(cycle, seed):
     far = cycle.translate(mnist.images[:NUM_JUDGED]), cycle.translate(seen.images, "backward")
     told["distance_forward"] = distance(far[0], seen.images)
     told["distance_backward"] = distance(far[1], mnist.images[:NUM_JUDGED])
+    told["pen_forward"] = pen(far[0], seen.images)
+    told["pen_backward"] = pen(far[1], mnist.images[:NUM_JUDGED])
     read = share(recogniser(seed), cycle.translate(digits.images, "backward"), digits.labels)
     rows = np.random.default_rng(seed).permutation(len(train.labels))[:NUM_TAUGHT]
     pupil = taught(cycle.translate(train.images[rows]), train.labels[rows], seed)

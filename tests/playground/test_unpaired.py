@@ -105,6 +105,22 @@ def test_digits_of_the_box_are_of_the_classes_that_take_turns():
 # Moved and scaled
 
 
+@pytest.mark.parametrize(("mean", "deviation"), [(0.0, 0.2), (0.3, 0.2), (0.1, 0.5)])
+def test_pens_of_independent_pixels_differ_as_their_formula_says(mean, deviation):
+    """25 pixels, each (difference of means)² + (difference of deviations)²."""
+    draws = np.random.default_rng(0).normal(size=(2, 2000, 14, 14, 1))
+    far = unpaired.pen_distance(0.2 * draws[0], mean + deviation * draws[1])
+    assert far == pytest.approx(25 * (mean**2 + (deviation - 0.2) ** 2), rel=0.02, abs=0.005)
+
+
+def test_a_pen_is_known_wherever_it_wrote():
+    """The same strokes at other places are near, thicker ones far."""
+    digits = data.load("digits").images[:, 6:-6, 6:-6]
+    framed = np.pad(digits, ((0, 0), (6, 6), (6, 6), (0, 0)), constant_values=-1)
+    moved, thick = np.roll(framed, -3, 1), np.maximum(framed, np.roll(framed, 1, 2))
+    assert unpaired.pen_distance(framed, moved) < 1e-6 < 0.1 < unpaired.pen_distance(framed, thick)
+
+
 def bar(top, left, height, width, grey=1.0):
     image = np.full((1, 28, 28, 1), -1.0, np.float32)
     image[0, top : top + height, left : left + width] = 2 * grey - 1
