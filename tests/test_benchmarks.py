@@ -417,7 +417,7 @@ def test_who_translates_nothing_keeps_what_the_judge_reads(few_digits):
     assert told["kept_forward"] == told["kept_backward"] == judged["mnist"] == judged["digits"]
     assert np.trace(told["table_forward"]) == round(told["kept_forward"] * 140)
     assert told["returned_forward"]["none"] == 0 < told["returned_forward"]["blurred"]
-    assert told["reads"] == told["teaches"] == 3
+    assert told["reads"] == told["reads_moved"] == told["teaches"] == 3
     assert told["distance_backward"] == judged["between"]
     assert told["pen_backward"] == judged["pens"] == told["pen_forward"] > 0
     assert told.keys() >= {*unpaired.COLUMNS}

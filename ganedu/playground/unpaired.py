@@ -349,12 +349,13 @@ def table_panel(tables):
     return figure
 
 
-def programs_chart(rows, measures):
+def programs_chart(rows, measures, columns=3):
     """Runs of each program, a mark for each seed.
 
     Args:
         rows: list of dictionaries with program and the measures.
         measures: dictionary from the name of a measure to its title.
+        columns: how many panels stand side by side.
 
     Returns:
         `Figure`: a panel for each measure, a row for each program; a stroke is the median.
@@ -365,8 +366,10 @@ def programs_chart(rows, measures):
         1
     """
     programs = list(dict.fromkeys(row["program"] for row in rows))
-    figure = Figure(figsize=(8.6, 0.9 + 0.4 * len(programs)), layout="constrained")
-    panels = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
+    across = min(columns, len(measures))
+    down = -(-len(measures) // across)
+    figure = Figure(figsize=(8.6, down * (0.7 + 0.3 * len(programs))), layout="constrained")
+    panels = figure.subplots(down, across, sharey=True, squeeze=False).ravel()
     for axes, (name, title) in zip(panels, measures.items(), strict=True):
         for place, program in enumerate(programs):
             values = [row[name] for row in rows if row["program"] == program]

@@ -11,12 +11,13 @@ seconds hold on two idle cores, measured by turns. "longer" trains two of them f
 Measured of the test images, which no training saw: the class that the digit classifier in the box
 sees in the translation (it was taught on both sets, and no translator sees it), as a table; what a
 recogniser that was taught on MNIST alone reads of the embedded digits after their translation, and
-one that was taught on translations of MNIST alone; how far from the source one ends after the way
-there and back, with the translation disturbed in between. Beside them stand what needs no
-translator: the digits as they are, moved and scaled, and a recogniser taught on them. To do nothing
-keeps every class, so there are also two distances of the translations to the other set: by the
-features of that classifier, which tells how digits are built, and by patches, which tells the pen.
-The network in the class term is yet another one, taught on MNIST alone.
+when the translation is moved and scaled; what one reads that was taught on translations of MNIST
+alone; how far from the source one ends after the way there and back, with the translation disturbed
+in between. Beside them stand what needs no translator: the digits as they are, moved and scaled,
+and a recogniser taught on them. To do nothing keeps every class, so there are also two distances of
+the translations to the other set: by the features of the classifier in the box, which tells how
+digits are built, and by patches, which tells the pen. The network in the class term is yet another
+one, taught on MNIST alone.
 
 `--store` adds each run that ends to `ganedu/recordings/unpaired.json` and skips what is there, so
 it may be cut off and gone on with.
@@ -54,7 +55,7 @@ EPOCHS, OWN_EPOCHS, TAUGHT_BATCH, TERM_SEED = 3, 60, 100, 1000
 KEPT = ("kept_forward", "kept_backward")
 FAR = ("distance_forward", "distance_backward")
 PEN = ("pen_forward", "pen_backward")
-COLUMNS = (*KEPT, *FAR, *PEN, "reads", "teaches")
+COLUMNS = (*KEPT, *FAR, *PEN, "reads", "reads_moved", "teaches")
 
 
 @functools.cache
@@ -175,10 +176,12 @@ def measured(cycle, seed):
     told["distance_backward"] = distance(far[1], mnist.images[:NUM_JUDGED])
     told["pen_forward"] = pen(far[0], seen.images)
     told["pen_backward"] = pen(far[1], mnist.images[:NUM_JUDGED])
-    read = share(recogniser(seed), cycle.translate(digits.images, "backward"), digits.labels)
+    turned = cycle.translate(digits.images, "backward")
+    told["reads"] = share(recogniser(seed), turned, digits.labels)
+    told["reads_moved"] = share(recogniser(seed), unpaired.normalised(turned), digits.labels)
     rows = np.random.default_rng(seed).permutation(len(train.labels))[:NUM_TAUGHT]
     pupil = taught(cycle.translate(train.images[rows]), train.labels[rows], seed)
-    return {**told, "reads": read, "teaches": share(pupil, digits.images, digits.labels)}
+    return {**told, "teaches": share(pupil, digits.images, digits.labels)}
 
 
 def rows(options):
