@@ -349,7 +349,7 @@ def test_no_file_is_large_or_does_not_belong():
         name = path.relative_to(ROOT)
         assert path.stat().st_size < 5_000_000, name
         assert not re.search(
-            r"idx[13]-ubyte|mnist\.npz$|\.pyc$|^uv\.lock$|\.python-version$", str(name)
+            r"idx[13]-ubyte|(^|/)mnist\.npz$|\.pyc$|^uv\.lock$|\.python-version$", str(name)
         )
 
 
