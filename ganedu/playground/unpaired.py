@@ -91,7 +91,8 @@ def perfect_maps(x_shares, y_shares):
         ValueError: if there are more than four classes.
 
     Example:
-        >>> len(perfect_maps([1 / 3] * 3, [1 / 3] * 3)), len(perfect_maps([0.5, 0.3, 0.2],) * 2)
+        >>> equal, unequal = [1 / 3] * 3, [0.5, 0.3, 0.2]
+        >>> len(perfect_maps(equal, equal)), len(perfect_maps(unequal, unequal))
         (6, 1)
     """
     k = len(x_shares)
@@ -250,7 +251,7 @@ def disturbed(images, kind, seed=0):
         ValueError: if the kind is unknown.
 
     Example:
-        >>> float(disturbed(np.full((1, 1, 1, 1), 0.01), "quantised").ravel()[0].round(3))
+        >>> round(float(disturbed(np.full((1, 1, 1, 1), 0.01), "quantised")[0, 0, 0, 0]), 3)
         0.067
     """
     images = np.asarray(images, "float32")
