@@ -27,6 +27,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "downloads",
     "folders",
     "letters",
+    "sounds",
     "data",
     "losses",
     "penalties",
