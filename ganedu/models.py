@@ -483,9 +483,9 @@ def pair_discriminator(
 def wave_generator(
     latent_dim=64, num_classes=3, num_samples=2048, widths=(16, 32, 64, 64), *, seed=0
 ):
-    """`conditional_generator` for sounds: each transposed convolution makes a wave longer.
+    """`conditional_generator` for sounds: transposed convolutions make waves four times as long.
 
-    A wave is an image one pixel high. A convolution makes it four times as long: a kernel of 16 samples and a stride of 4 cost as much as
+    A wave is an image one pixel high. A kernel of 16 samples and a stride of 4 cost as much as
     4×4 pixels and a stride of 2 in both directions.
 
     Args:

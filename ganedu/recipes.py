@@ -2,9 +2,10 @@
 
 Here live the recipe of the handwritten digits, which `ganedu train` and lesson 06 use, the same
 for a generator that is told which digit (lesson 12), gets a source image (lesson 13) or makes
-sounds (lesson 17), that of a learner's own images, and that of the ring and the grid of Gaussians, which lesson 03 uses. The
-experiments that compare them with their neighbours are `recipe.py`, `conditional.py`, `paired.py`,
-`own_images.py` and `mixtures.py` in `tests/benchmarks/`.
+sounds (lesson 17), that of a learner's own images, and that of the ring and the grid of Gaussians,
+which lesson 03 uses. The experiments that compare them with their neighbours are `recipe.py`,
+`conditional.py`, `paired.py`, `sounds.py`, `own_images.py` and `mixtures.py` in
+`tests/benchmarks/`.
 """
 
 import keras

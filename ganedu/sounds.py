@@ -2,8 +2,7 @@
 
 Here live strings, reeds and bells, drawn afresh by a seed with everything known that made them;
 the way from a wave to a spectrogram and back; and two measures of any wave, its pitch and its
-decay. How recordings of speech are found lives in `ganedu.data` and `ganedu.downloads`. Taught in
-lesson 17.
+decay. How recordings of speech are found lives in `ganedu.speech`. Taught in lesson 17.
 """
 
 import functools
@@ -101,6 +100,23 @@ def tone(kind, pitch, decay, phase=0.0):
     wave = sum(share * np.sin(m * (2 * np.pi * pitch * t + phase)) for m, share in heard)
     wave = wave * np.exp(-t / decay) * np.minimum(np.arange(NUM_SAMPLES) / ATTACK, 1)
     return PEAK * wave / np.abs(wave).max()
+
+
+def levelled(waves):
+    """Waves of one loudness: the largest value of each becomes 0.9. Silence stays silence.
+
+    Args:
+        waves: float array [n, samples, 1].
+
+    Returns:
+        float32 array of that shape.
+
+    Example:
+        >>> levelled(np.array([0.1, -0.5, 0.0, 0.0]).reshape(2, 2, 1))[..., 0].round(2).tolist()
+        [[0.18..., -0.8...], [0.0, 0.0]]
+    """
+    highest = np.abs(waves).max(axis=(1, 2), keepdims=True)
+    return np.float32(PEAK * waves / np.where(highest > 0, highest, 1))
 
 
 def pitch_of(waves):

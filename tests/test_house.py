@@ -25,6 +25,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "seeding",
     "walks",
     "downloads",
+    "speech",
     "folders",
     "letters",
     "sounds",

@@ -11,8 +11,9 @@ import string
 import keras
 import numpy as np
 import tensorflow as tf
+from matplotlib.figure import Figure
 
-from ganedu import losses, penalties, shipped
+from ganedu import losses, penalties, plotting, shipped
 from ganedu.seeding import layer_seeds
 
 LENGTH = 10  # letters of a word; what is shorter ends, and then nothing more comes
@@ -473,3 +474,65 @@ def _scored(each, letters, logits):
 def _move(optimizer, tape, loss, network):
     variables = network.trainable_variables
     optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+def estimates_panel(estimates, exact):
+    """Estimates of one slope, a row of dots for each way to get them, beside the exact one.
+
+    Args:
+        estimates: dictionary from a name to a float array [n].
+        exact: the slope.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> len(estimates_panel({"a": np.zeros(3), "b": np.ones(3)}, 0.5).axes)
+        1
+    """
+    figure = Figure(figsize=(8, 0.9 + 0.42 * len(estimates)), layout="constrained")
+    axes = figure.subplots()
+    for place, values in enumerate(estimates.values()):
+        lifts = place + np.linspace(-0.2, 0.2, len(values))
+        axes.plot(values, lifts, ".", color=plotting.COLOURS[0], markersize=3, alpha=0.5)
+        axes.plot(values.mean(), place, "|", color="black", markersize=18, markeredgewidth=2)
+    axes.axvline(exact, **plotting.REFERENCE)
+    axes.set(
+        xlabel="estimate of the slope; | mean, dotted: exact", ylim=(len(estimates) - 0.5, -0.5)
+    )
+    axes.set_yticks(range(len(estimates)), [*estimates])
+    return figure
+
+
+def plane(curves, runs, entropy):
+    """Quality against variety: what one's words cost the oracle, and the oracle's words oneself.
+
+    Args:
+        curves: dictionary from a name to its points along the temperatures, a list of
+            (cost of test words, cost to the oracle).
+        runs: dictionary from a name to such points, one for each run; at most six.
+        entropy: what the oracle's own words cost it.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> figure = plane({"likelihood": [(14.0, 13.0), (13.5, 14.0)]}, {}, entropy=12.9)
+        >>> figure.axes[0].get_xlabel()[:4]
+        'nats'
+    """
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
+    axes = figure.subplots()
+    lines = zip(("-", "--"), (*plotting.COLOURS[:1], "black"), curves.items(), strict=False)
+    for dashes, colour, (name, points) in lines:
+        axes.plot(*np.transpose(points), dashes, color=colour, marker=".", label=name)
+    for mark, (name, points) in zip("osD^vP", runs.items(), strict=False):
+        look = {"color": plotting.COLOURS[1], "mfc": "white", "markersize": 6, "linestyle": "none"}
+        axes.plot(*np.transpose(points), mark, **look, label=name)
+    axes.plot(entropy, entropy, "*", color="black", markersize=13, label="the oracle itself")
+    axes.set(
+        xlabel="nats that a test word costs the writer (variety: left is better)",
+        ylabel="nats that its words cost the oracle\n(quality: lower is better)",
+    )
+    figure.legend(loc="outside right upper", fontsize=8)
+    return figure
