@@ -10,7 +10,7 @@ import pytest
 
 from ganedu import data, downloads, speech
 
-NAMES = [f"{digit}_ann_{number}.wav" for digit in (0, 7) for number in (0, 4, 5, 11)]
+NAMES = [f"{digit}_ann_{number}.wav" for digit in (0, 7) for number in (0, 11, 4, 5)]  # sorted
 
 
 def wav(values, channels=1, width=2, rate=8000):
@@ -54,7 +54,7 @@ def test_numbers_0_to_4_are_the_test_set(small, tmp_path):
     assert (train.waves.shape, train.waves.dtype, train.rate) == ((4, 4096, 1), np.float32, 8000)
     assert test.labels.tolist() == [0, 0, 7, 7] and train.labels.dtype == np.int64
     firsts = [small_[0, 0] * 32768 for small_ in test.waves]
-    assert firsts == [0, 100, 400, 500]
+    assert firsts == [0, 200, 400, 600]
     assert not test.waves[:, 3:].any()  # silence behind it
     assert test.waves[0, 1, 0] == -200 / 32768
 

@@ -259,7 +259,7 @@ def written(network, num_words, choose):
 
 
 def gumbel(shape, seed):
-    """Gumbel noise, −log(−log u): added to logits, its largest place is a draw from their softmax.
+    """Gumbel noise, −log(−log U): added to logits, its largest place is a draw from their softmax.
 
     Args:
         shape: of the noise.
@@ -275,8 +275,8 @@ def gumbel(shape, seed):
     Reference:
         Maddison, Tarlow, Minka (2014), "A* Sampling".
     """
-    u = tf.random.stateless_uniform(shape, seed, minval=1e-7, maxval=1.0)
-    return -tf.math.log(-tf.math.log(u))
+    uniform = tf.random.stateless_uniform(shape, seed, minval=1e-7, maxval=1.0)
+    return -tf.math.log(-tf.math.log(uniform))
 
 
 def soft_draw(logits, noise, temperature):
