@@ -282,7 +282,7 @@ EXERCISES = (
 ''',
         hints=(
             "For each draw: how does log p of the drawn class change with each logit? Remember "
-            "log p_c = u_c − log Σ e^u.",
+            "log p_y = u_y − log Σ e^u.",
             "It is a one at the drawn class, less p. Multiply it by the reward less the baseline, "
             "and take the mean over the draws.",
             "With `chosen = np.eye(len(p))[drawn]`: `np.mean((np.asarray(rewards) - baseline)[:, "

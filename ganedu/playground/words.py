@@ -396,7 +396,7 @@ def likelihood_step(network, optimizer):
     return step
 
 
-def adversarial_step(network, judge, optimizers, method, temperature=1.0, gamma=0.3):
+def adversarial_step(network, judge, optimizers, method, temperature=1.0, gamma=0.01):
     """One step of a GAN of words: the discriminator's update, then the generator's.
 
     The loss is the non-saturating one, with R1 at the real words. How a gradient comes through the
@@ -409,7 +409,7 @@ def adversarial_step(network, judge, optimizers, method, temperature=1.0, gamma=
         optimizers: of the network and of the judge.
         method: "gumbel" or "reinforce".
         temperature: of `soft_draw`.
-        gamma: weight of R1.
+        gamma: weight of R1; less than of digits, because words lie nearer to each other.
 
     Returns:
         Function of (words, seed), int64 tensors [batch, 10] and [2], to both losses.
