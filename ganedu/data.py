@@ -206,7 +206,7 @@ def load_speech(split="train", data_dir=None):
         (300, 4096, 1)
 
     Reference:
-        Jackson and others, "Free Spoken Digit Dataset", CC BY-SA 4.0.
+        "Free Spoken Digit Dataset", github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0.
     """
     if split not in downloads.FILES:
         raise ValueError(f"There is no split {split!r}. Choose one of: train, test.")
