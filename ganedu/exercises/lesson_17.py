@@ -142,10 +142,10 @@ _DRAW = (
 
 
 def _logits_and_noise(rng):
-    """Three, five and two classes; logits about a number far from 0 in the last."""
+    """Three classes nearly alike, five, and two with logits far from 0."""
     return [
-        (rng.normal(size=k) + shift, rng.uniform(0.001, 0.999, size=(200, k)))
-        for k, shift in ((3, 0.0), (5, 0.0), (2, 7.0))
+        (spread * rng.uniform(-1, 1, size=k) + shift, rng.uniform(0.001, 0.999, size=(200, k)))
+        for k, spread, shift in ((3, 0.45, 0.0), (5, 2.0, 0.0), (2, 1.0, 7.0))
     ]
 
 
