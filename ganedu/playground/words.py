@@ -415,7 +415,7 @@ def adversarial_step(network, judge, optimizers, method, temperature=1.0, gamma=
         Function of (words, seed), int64 tensors [batch, 10] and [2], to both losses.
 
     Raises:
-        ValueError: if the method is another.
+        ValueError: if the method is another, or the temperature not above 0.
 
     Example:
         >>> made = [keras.optimizers.Adam(1e-3) for _ in range(2)]
@@ -430,45 +430,57 @@ def adversarial_step(network, judge, optimizers, method, temperature=1.0, gamma=
     """
     if method not in METHODS[1:]:
         raise ValueError(f"method must be gumbel or reinforce; got {method!r}.")
+    _check_temperature(temperature)
     for optimizer, player in zip(optimizers, (network, judge), strict=True):
         optimizer.build(player.trainable_variables)
 
-    def made(num_words, seed):
-        noise = gumbel((num_words, LENGTH, len(LETTERS)), seed)
-        heat = temperature if method == "gumbel" else 1.0
-        return written(network, num_words, lambda t, said: soft_draw(said, noise[:, t], heat))
-
-    def judging_step(words, seed):
-        fake, _ = made(len(words), seed)
-        with tf.GradientTape() as tape:
-            real_logits, slopes = penalties.logits_and_gradients(judge, words)
-            each = losses.get("non_saturating").discriminator(real_logits, judge(fake))
-            price = gamma / 2 * penalties.squared_norm(slopes)
-            loss = tf.reduce_mean(each) + tf.reduce_mean(price)
-        _move(optimizers[1], tape, loss, judge)
-        return loss
-
-    def writing_step(num_words, seed):
-        with tf.GradientTape() as tape:
-            letters, logits = made(num_words, seed)
-            each = tf.nn.softplus(-judge(letters))[:, 0]  # −log D
-            loss = tf.reduce_mean(each if method == "gumbel" else _scored(each, letters, logits))
-        _move(optimizers[0], tape, loss, network)
-        return tf.reduce_mean(each)
+    heat = temperature if method == "gumbel" else None
 
     @tf.function
     def step(words, seed):
-        judged = judging_step(tf.one_hot(words, len(LETTERS)), seed * 2)
-        return judged, writing_step(len(words), seed * 2 + 1)
+        letters = tf.one_hot(words, len(LETTERS))
+        fakes, _ = _drawn(network, len(words), seed * 2)
+        judged = _judge_moves(judge, optimizers[1], letters, fakes, gamma)
+        return judged, _writer_moves(network, judge, optimizers[0], len(words), seed * 2 + 1, heat)
 
     return step
+
+
+def _drawn(network, num_words, seed, heat=None):
+    """Words; without a temperature no gradient passes from a letter to what was there before."""
+    noise = gumbel((num_words, LENGTH, len(LETTERS)), seed)
+
+    def choose(place, logits):
+        letter = soft_draw(logits, noise[:, place], heat or 1.0)
+        return letter if heat else tf.stop_gradient(letter)
+
+    return written(network, num_words, choose)
+
+
+def _judge_moves(judge, optimizer, words, fakes, gamma):
+    with tf.GradientTape() as tape:
+        real_logits, slopes = penalties.logits_and_gradients(judge, words)
+        each = losses.get("non_saturating").discriminator(real_logits, judge(fakes))
+        loss = tf.reduce_mean(each) + tf.reduce_mean(gamma / 2 * penalties.squared_norm(slopes))
+    _move(optimizer, tape, loss, judge)
+    return loss
+
+
+def _writer_moves(network, judge, optimizer, num_words, seed, heat):
+    """By Gumbel-softmax with this temperature; None for REINFORCE."""
+    with tf.GradientTape() as tape:
+        letters, logits = _drawn(network, num_words, seed, heat)
+        each = tf.nn.softplus(-judge(letters))[:, 0]  # −log D
+        loss = tf.reduce_mean(each if heat else _scored(each, letters, logits))
+    _move(optimizer, tape, loss, network)
+    return tf.reduce_mean(each)
 
 
 def _scored(each, letters, logits):
     """What has REINFORCE's gradient: each word's loss, less the others' mean, times log p."""
     others = (tf.reduce_sum(each) - each) / (len(each) - 1)
     weights = tf.stop_gradient(each - others)
-    return weights * _log_probabilities(tf.stop_gradient(letters), logits)
+    return weights * _log_probabilities(letters, logits)
 
 
 def _move(optimizer, tape, loss, network):

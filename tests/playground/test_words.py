@@ -90,6 +90,7 @@ def test_a_temperature_of_0_is_refused(temperature):
         lambda: words.write(network, 1, 0, temperature),
         lambda: words.writing_costs(network, some, temperature),
         lambda: words.soft_draw(tf.zeros((1, 2)), tf.zeros((1, 2)), temperature),
+        lambda: words.adversarial_step(network, None, (), "gumbel", temperature),
     ):
         with pytest.raises(ValueError, match="must be above 0"):
             call()
@@ -160,17 +161,78 @@ def test_the_weights_of_reinforce_leave_the_own_word_out():
     np.testing.assert_allclose(scored, weights * -words.LENGTH * np.log(SIZE), rtol=1e-5)
 
 
-@pytest.mark.parametrize("method", words.METHODS[1:])
-def test_a_step_moves_each_player_once_and_for_its_own_loss(method):
-    network, judge = words.writer(), words.reader()
-    made = [keras.optimizers.SGD(0.1) for _ in range(2)]
+SEEDS = tf.constant([3, 5], tf.int64)
+RATE, HEAT, GAMMA = 0.1, 0.7, 0.2
+
+
+def stepped(method, writer_rate, judge_rate):
+    """Both players before a step of plain gradients, the words, and by how much each moved."""
+    network, judge = small_writer(), words.reader(seed=2)
+    made = [keras.optimizers.SGD(rate) for rate in (writer_rate, judge_rate)]
     before = [[w.copy() for w in one.get_weights()] for one in (network, judge)]
-    step = words.adversarial_step(network, judge, made, method)
-    losses = step(tf.constant(words.draw(CHAIN, 8, 0)), tf.constant([0, 1], tf.int64))
-    assert all(np.isfinite(losses))
-    for weights, one in zip(before, (network, judge), strict=True):
-        assert any((a != b).any() for a, b in zip(weights, one.get_weights(), strict=True))
-    assert [int(optimizer.iterations) for optimizer in made] == [1, 1]
+    some = tf.constant(words.draw(CHAIN, 8, 0))
+    words.adversarial_step(network, judge, made, method, HEAT, GAMMA)(some, SEEDS)
+    moved = [
+        [a - b for a, b in zip(one.get_weights(), weights, strict=True)]
+        for one, weights in zip((network, judge), before, strict=True)
+    ]
+    for one, weights in zip((network, judge), before, strict=True):
+        one.set_weights(weights)
+    return network, judge, some, moved
+
+
+def assert_gradient(tape, loss, network, moved):
+    slopes = tape.gradient(loss, network.trainable_variables)
+    assert max(np.abs(each).max() for each in moved) > 1e-5
+    for slope, each in zip(slopes, moved, strict=True):
+        np.testing.assert_allclose(each, -RATE * tf.convert_to_tensor(slope), atol=1e-5)
+
+
+def noise_of(seed):
+    return words.gumbel((8, words.LENGTH, SIZE), seed)
+
+
+def test_the_judge_moves_along_its_own_loss_and_no_writer_moves():
+    network, judge, some, (still, moved) = stepped("gumbel", 0.0, RATE)
+    assert not any(each.any() for each in still)
+    noise, real = noise_of(SEEDS * 2), tf.one_hot(some, SIZE)
+    fakes, _ = words.written(
+        network, 8, lambda t, u: tf.one_hot(tf.argmax(u + noise[:, t], axis=1), SIZE)
+    )
+    with tf.GradientTape() as tape:
+        with tf.GradientTape() as inner:
+            inner.watch(real)
+            logits = judge(real)
+        slopes = inner.gradient(logits, real)
+        loss = tf.reduce_mean(tf.nn.softplus(-logits) + tf.nn.softplus(judge(fakes)))
+        loss += GAMMA / 2 * tf.reduce_mean(tf.reduce_sum(slopes**2, axis=(1, 2)))
+    assert_gradient(tape, loss, judge, moved)
+
+
+def test_the_writer_moves_by_gumbel():
+    network, judge, _, (moved, still) = stepped("gumbel", RATE, 0.0)
+    assert not any(each.any() for each in still)
+    noise = noise_of(SEEDS * 2 + 1)
+    with tf.GradientTape() as tape:
+        letters, _ = words.written(network, 8, lambda t, u: words.soft_draw(u, noise[:, t], HEAT))
+        loss = tf.reduce_mean(tf.nn.softplus(-judge(letters)))
+    assert_gradient(tape, loss, network, moved)
+
+
+def test_the_writer_moves_by_reinforce():
+    """The draws are those of the logits themselves, at no temperature."""
+    network, judge, _, (moved, still) = stepped("reinforce", RATE, 0.0)
+    assert not any(each.any() for each in still)
+    noise = noise_of(SEEDS * 2 + 1)
+    letters, _ = words.written(
+        network, 8, lambda t, u: tf.one_hot(tf.argmax(u + noise[:, t], axis=1), SIZE)
+    )
+    cost = tf.nn.softplus(-judge(letters)).numpy().ravel()  # less of it is more reward
+    lead = cost - (cost.sum() - cost) / 7
+    with tf.GradientTape() as tape:
+        costs = words.writing_costs(network, tf.argmax(letters, axis=2))
+        loss = -tf.reduce_mean(tf.constant(lead, tf.float32) * costs)
+    assert_gradient(tape, loss, network, moved)
 
 
 def test_another_method_is_refused():
