@@ -66,7 +66,7 @@ def judge(table):
     """A classifier of spectrograms, trained on the real sounds."""
     waves, labels = real(table)
     pictures = sounds.spectrograms(waves)
-    network = models.digit_classifier(64, labels.max() + 1, pictures.shape[1:], seed=0)
+    network = models.digit_classifier(64, int(labels.max()) + 1, pictures.shape[1:], seed=0)
     learner = keras.Model(network.input, network.outputs[1])
     learner.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     keras.utils.set_random_seed(0)  # the order of the batches
@@ -106,7 +106,7 @@ def trainer(table, program, seed=0, made=None):
     """Trains a program of a table for some steps; the GAN is put into `made`."""
     told, (waves, labels) = PROGRAMS[table][program], real(table)
     images = waves if told["form"] == "waves" else sounds.spectrograms(waves)
-    gan = recipes.sound_gan(seed, labels.max() + 1, waves.shape[1], told)
+    gan = recipes.sound_gan(seed, int(labels.max()) + 1, waves.shape[1], told)
     if made is not None:
         made.append(gan)
     size, options = told["batch_size"], {"conditions": labels, "verbose": 0}
