@@ -251,6 +251,28 @@ def paired_gan(seed, source_shape=(28, 28, 1), settings=PAIRED):
     return gan
 
 
+# For the other generators of lesson 18, `tests/benchmarks/generators.py`. Each with the batch and
+# the rate at which it learns fast; none is tuned beyond a few trials.
+RIVALS = {
+    "autoencoder": {
+        "latent_dim": 16,
+        "pixel_std": 0.3,  # of the decoder: what it does not answer for
+        "batch_size": 64,
+        "learning_rate": 2e-3,  # falls to nothing along half a cosine
+        "ema_momentum": 0.995,
+    },
+    "rows": {"batch_size": 64, "learning_rate": 3e-3, "ema_momentum": 0.995},
+    "path": {"batch_size": 64, "learning_rate": 2e-3, "ema_momentum": 0.995},
+}
+PATH_NETWORK = {"widths": [32, 64], "num_units": 128}  # of the arc and of the straight path
+STUDENT = {
+    **DIGITS,
+    "student_rate": 5e-4,  # of the student, which begins trained
+    "distance": 10.0,  # weight of the mean squared distance to the teacher's image
+    "teacher_steps": 10,
+    "num_pairs": 20_000,
+}
+
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.
 MIXTURES = {
     "latent_dim": 2,
