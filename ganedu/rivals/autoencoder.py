@@ -107,7 +107,10 @@ def autoencoder(latent_dim=64, image_shape=(28, 28, 1), widths=(32, 32), *, seed
         >>> autoencoder(8, seed=0).get_layer("generator").output_shape
         (None, 28, 28, 1)
     """
-    images, noise = keras.Input(image_shape, name="images"), keras.Input((latent_dim,), name="noise")
+    images, noise = (
+        keras.Input(image_shape, name="images"),
+        keras.Input((latent_dim,), name="noise"),
+    )
     encoder = models.image_encoder(latent_dim, image_shape, widths, seed=seed)
     decoder = models.digit_generator(latent_dim, image_shape, widths, seed=seed)
     means, log_variances = encoder(images)

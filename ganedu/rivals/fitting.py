@@ -1,7 +1,7 @@
 """How every rival is trained: Keras' own `fit`, on numbered batches, with averaged weights.
 
-Here lives that one function. What a rival is asked in a batch, and its loss, stand in its file.
-Taught in lesson 18.
+Here live that function and the seeds of a batch. What a rival is asked, and its loss, stand in the
+file of its own. Taught in lesson 18.
 """
 
 import keras
@@ -33,12 +33,30 @@ def fit(network, batches, loss, num_steps, settings):
         >>> fit(line, points, "mse", 200, told).history["loss"][-1] < 1e-3
         True
     """
-    falling = keras.optimizers.schedules.CosineDecay(settings["learning_rate"], num_steps)
-    average = {"use_ema": True, "ema_momentum": settings["ema_momentum"]}
-    network.compile(keras.optimizers.Adam(falling, **average), loss)
+    compile(network, loss, num_steps, settings)
     rows = min(100, num_steps)
     options = {"epochs": rows, "steps_per_epoch": num_steps // rows, "shuffle": False}
     return network.fit(batches, verbose=0, **options)
+
+
+def compile(network, loss, num_steps, settings):
+    """Give a network its loss and the optimizer that `fit` trains it with.
+
+    Args:
+        network: `keras.Model`.
+        loss: as `keras.Model.compile` takes it.
+        num_steps: after which the learning rate is nothing.
+        settings: as for `fit`.
+
+    Example:
+        >>> line = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> compile(line, "mse", 100, {"learning_rate": 0.1, "ema_momentum": 0.9})
+        >>> float(line.optimizer.learning_rate)
+        0.1...
+    """
+    falling = keras.optimizers.schedules.CosineDecay(settings["learning_rate"], num_steps)
+    average = {"use_ema": True, "ema_momentum": settings["ema_momentum"]}
+    network.compile(keras.optimizers.Adam(falling, **average), loss)
 
 
 def seeds_of(seed, number):

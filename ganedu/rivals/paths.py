@@ -61,7 +61,7 @@ def between(path, images, noise, times):
 
     Example:
         >>> image, noise = tf.constant([[2.0]]), tf.constant([[4.0]])
-        >>> [float(x) for x in between(STRAIGHT, image, noise, tf.constant([0.25]))]
+        >>> [x.numpy().item() for x in between(STRAIGHT, image, noise, tf.constant([0.25]))]
         [3.5, -2.0]
 
     Reference:
@@ -86,7 +86,7 @@ def ends(path, points, velocities, times):
 
     Example:
         >>> point, velocity = tf.constant([[3.5]]), tf.constant([[-2.0]])
-        >>> [float(x) for x in ends(STRAIGHT, point, velocity, tf.constant([0.25]))]
+        >>> [x.numpy().item() for x in ends(STRAIGHT, point, velocity, tf.constant([0.25]))]
         [2.0, 4.0]
     """
     times = _wide(times, points)
@@ -168,7 +168,9 @@ def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
         raise ValueError(f"fresh must be in [0, 1], and 0 on a path that is no arc; got {fresh!r}.")
     seeding.check_seed(seed)
     noise = tf.convert_to_tensor(noise, tf.float32)
-    walked = _walker(path, network)(noise, tf.constant(num_steps), tf.constant(fresh, "float32"), seed)
+    walked = _walker(path, network)(
+        noise, tf.constant(num_steps), tf.constant(fresh, "float32"), seed
+    )
     return tf.clip_by_value(walked, -1, 1)
 
 
@@ -234,7 +236,8 @@ def _walker(path, network):
             velocities = network([points, time], training=False)
             images, noise = ends(path, points, velocities, time)
             if path is ARC and fresh > 0:
-                new = tf.random.stateless_normal(tf.shape(noise), [seed, number], alg="philox")
+                draw = tf.cast(number, tf.int64)
+                new = tf.random.stateless_normal(tf.shape(noise), [seed, draw], alg="philox")
                 share = fresh * _exchanged(time[0], later[0])
                 noise = tf.sqrt(1 - share**2) * noise + share * new
             step, _ = between(path, images, noise, later)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganedu import models, recipes, training
+from ganedu import data, models, recipes, training
 from ganedu.penalties import r1
 from ganedu.rivals import paths
 from ganedu.terms import Term, mean_of_pixels
@@ -64,6 +64,53 @@ def student(teacher, *, seed=0):
     noise = keras.layers.Reshape((2, *shape))(told)[:, 0]
     images = noise + network([noise, keras.ops.zeros_like(told[:, 0])])
     return keras.Model(told, images, name="student")
+
+
+def batches(pairs, batch_size, seed, first_step=0):
+    """Batches for the student that learns by regression alone: pairs, and their images.
+
+    Args:
+        pairs: as `pairs` returns them.
+        batch_size: pairs of a batch.
+        seed: the seed of the run, an integer of at least 0.
+        first_step: the number of the first batch.
+
+    Returns:
+        `tf.data.Dataset` of (pairs, images [batch, side, side, 1]); images are square and grey.
+
+    Raises:
+        ValueError: if there are fewer pairs than a batch.
+
+    Example:
+        >>> given = pairs(models.denoiser(seed=0), 8, seed=0, num_steps=1)
+        >>> next(iter(batches(given, 4, seed=0)))[1].shape
+        TensorShape([4, 28, 28, 1])
+    """
+    pixels = pairs.shape[1] // 2
+    shape = (-1, math.isqrt(pixels), math.isqrt(pixels), 1)
+    numbered = data.batches(pairs, batch_size, seed, first_step)
+    return numbered.map(lambda given: (given, tf.reshape(given[:, pixels:], shape)))
+
+
+def generate(network, num_images, seed):
+    """New images of a student, clipped to [−1, 1].
+
+    Args:
+        network: as `student` returns it.
+        num_images: how many, at least 1.
+        seed: integer of at least 0; the noise is that of `paths.generate`.
+
+    Returns:
+        float32 array [num_images, height, width, 1] in [−1, 1].
+
+    Example:
+        >>> generate(student(models.denoiser(seed=0)), 3, seed=0).shape
+        (3, 28, 28, 1)
+    """
+    noise = paths.noise_of(network.outputs[0].shape[1:], num_images, seed)
+    flat = tf.reshape(noise, (num_images, -1))
+    pairs = tf.concat([flat, tf.zeros_like(flat)], axis=1)  # it does not see the second half
+    return np.clip(training.generate_images(network, None, conditions=pairs), -1, 1)
 
 
 def student_gan(teacher, seed, settings=None):
