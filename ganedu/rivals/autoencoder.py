@@ -32,7 +32,7 @@ def kl_to_prior(means, log_variances):
         [2.0]
 
     Reference:
-        Kingma and Welling (2014), "Auto-Encoding Variational Bayes", appendix B.
+        Kingma and Welling (2014), "Auto-Encoding Variational Bayes".
     """
     parts = means**2 + tf.exp(log_variances) - 1 - log_variances
     return tf.reduce_sum(parts, axis=-1) / 2
@@ -82,7 +82,7 @@ def bound(images, answers, means, log_variances, std):
         -0.91...
 
     Reference:
-        Kingma and Welling (2014), "Auto-Encoding Variational Bayes", eq. 3.
+        Kingma and Welling (2014), "Auto-Encoding Variational Bayes".
     """
     return -pixel_nats(images, answers, std) - kl_to_prior(means, log_variances)
 
