@@ -482,7 +482,7 @@ def pair_discriminator(
     return keras.Model([images, sources], logits, name="discriminator")
 
 
-def denoiser(image_shape=(28, 28, 1), widths=(32, 64), num_units=128, *, seed=0):
+def denoiser(image_shape=(28, 28, 1), widths=(32, 48), num_units=128, *, seed=0):
     """A small U-shaped network from an image with noise, and a time, to an image without bounds.
 
     The way down and up of `translator`, with 3×3 convolutions besides. Every layer is told the

@@ -264,7 +264,7 @@ RIVALS = {
     "rows": {"batch_size": 64, "learning_rate": 3e-3, "ema_momentum": 0.995},
     "path": {"batch_size": 64, "learning_rate": 2e-3, "ema_momentum": 0.995},
 }
-PATH_NETWORK = {"widths": [32, 64], "num_units": 128}  # of the arc and of the straight path
+PATH_NETWORK = {"widths": [32, 48], "num_units": 128}  # of the arc and of the straight path
 STUDENT = {
     **DIGITS,
     "student_rate": 5e-4,  # of the student, which begins trained

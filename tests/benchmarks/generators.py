@@ -12,7 +12,7 @@ milliseconds of an image are measured with the clock, alone and by a hundred at 
 of as many calls of the network.
 
 `--store` adds each run that ends to `ganedu/recordings/generators.json` and skips what is there.
-The clock is taken first: let nothing run beside it. What the students learn from lies in `runs/`.
+The clock is taken first: let nothing run beside it. What was trained is kept in `runs/`.
 """
 
 import functools
@@ -47,7 +47,7 @@ NAME = "generators"
 SECONDS, STUDENT_SECONDS = 150, 60  # of training, on the clock of an idle machine
 FEW, MANY, SAMPLE_SEED, NUM_SHOWN = 1000, 10_000, 1, 10
 MOST_FOR_MANY = 100  # evaluations, from which on 10,000 images take too long
-TEACHERS = Path("runs") / "generators"
+KEPT = Path("runs") / "generators"
 RIVALS = recipes.RIVALS
 DISTANCES = {  # of the students: the weight of the teacher's image; regression has nothing else
     "student, regression": None,
@@ -100,44 +100,50 @@ def asked(program, images, seed):
     return paths.batches(path, images, told["batch_size"], seed), "mse", told
 
 
-def trained(program, seed, steps, images):
-    """The program's network after so many steps; of a GAN and of a student the average."""
+def trained(program, seed, settings, images):
+    """The program's network after its steps; of a GAN the average."""
     network = network_of(program, seed)
     if program == "GAN":
         size = recipes.DIGITS["batch_size"]
-        network.fit(images, size, steps_per_epoch=steps, verbose=0)
+        network.fit(images, size, steps_per_epoch=settings["steps"], verbose=0)
         return network.ema_generator
     given, loss, told = asked(program, images, seed)
-    fitting.fit(network, given, loss, steps, told)
+    fitting.fit(network, given, loss, settings["steps"], told)
     return network
 
 
-def teacher_of(seed, steps, images):
-    """The flow of a seed: trained once, then kept in `runs/`."""
-    path = TEACHERS / f"flow-{seed}-{steps}.weights.h5"
-    if path.exists():
-        network = network_of("flow", seed)
-        network.load_weights(path)
-        return network
-    network = trained("flow", seed, steps, images)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    network.save_weights(path)
+def kept(program, seed, settings):
+    """The network of a run: trained once, then kept in `runs/`, for students and `tests.ship`.
+
+    A student's is the network inside it, which one step of a flow draws with.
+    """
+    network = network_of(program, seed)
+    network = network.generator if program == "GAN" else network
+    path = KEPT / f"{program.replace(', ', '-')}-{seed}-{settings['steps']}.npz"
+    if not path.exists():
+        make = taught if program in STUDENTS else trained
+        made = make(program, seed, settings, data.load("mnist").images)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with writing.whole(path) as place:
+            np.savez(place, *made.get_weights())
+    with np.load(path, allow_pickle=False) as weights:
+        network.set_weights([weights[f"arr_{i}"] for i in range(len(weights.files))])
     return network
 
 
 def taught(program, seed, settings, images):
     """The student of the flow of that seed, after so many steps."""
     told = recipes.STUDENT
-    teacher = teacher_of(seed, settings["teacher_steps"], images)
+    teacher = kept("flow", seed, {"steps": settings["teacher_steps"]})
     given = students.pairs(teacher, told["num_pairs"], seed, told["teacher_steps"])
     learner, train = learning(program, teacher, given, images[: len(given)], seed)
     if program == "student, regression":
         size = RIVALS["path"]["batch_size"]
         made = students.batches(given, size, seed)
         fitting.fit(learner, made, "mse", settings["steps"], REGRESSION)
-        return learner
+        return learner.get_layer("denoiser")
     train(settings["steps"])
-    return learner.ema_generator
+    return learner.ema_generator.get_layer("denoiser")
 
 
 def learning(program, teacher, given, images, seed):
@@ -154,15 +160,13 @@ def learning(program, teacher, given, images, seed):
 
 def drawn(program, network, calls, fresh):
     """A function from a number of images and a seed to images."""
-    if program in PATH_STEPS:
+    if program in {*PATH_STEPS, *STUDENTS}:
         path = paths.ARC if program == "diffusion" else paths.STRAIGHT
         return lambda number, seed: paths.generate(path, network, number, seed, calls, fresh)
     if program == "VAE":
         return lambda number, seed: autoencoder.generate(network, number, seed)
     if program == "pixel by pixel":
         return lambda number, seed: rows.generate(network, number, seed)
-    if program in STUDENTS:
-        return lambda number, seed: students.generate(network, number, seed)
     return lambda number, seed: training.generate_images(
         network, seeding.sample_latents(number, network.inputs[0].shape[1], seed)
     )
@@ -205,15 +209,9 @@ def floor():
 def run(settings):
     """One training, and what its images get, in each way of drawing them."""
     program, seed = settings["program"], settings["seed"]
-    images = data.load("mnist").images
     told = {"samplings": []}
     try:
-        if program in STUDENTS:
-            network = taught(program, seed, settings, images)
-        elif program == "flow":
-            network = teacher_of(seed, settings["steps"], images)
-        else:
-            network = trained(program, seed, settings["steps"], images)
+        network = kept(program, seed, settings)
     except FloatingPointError:
         network = None
     for name, calls, fresh in SAMPLINGS[program]:
@@ -248,7 +246,8 @@ def trainer(program):
 
 def speeds(program, num_rounds=5):
     """Milliseconds of an image, alone and by a hundred, beside those of the calls alone."""
-    network = untrained(program)
+    network = network_of(program, 0)
+    network = network.generator if program == "GAN" else network
     for (name, calls, fresh), batch in itertools.product(SAMPLINGS[program], (1, 100)):
         draw = drawn(program, network, calls, fresh)
         rounds = 1 if calls > MOST_FOR_MANY else num_rounds
@@ -262,14 +261,6 @@ def speeds(program, num_rounds=5):
             "milliseconds": round(1000 * took / batch, 4),
             "calls_alone": round(1000 * alone / batch, 4),
         }
-
-
-def untrained(program):
-    """A network that draws, as fast as a trained one."""
-    if program in STUDENTS:
-        return students.student(network_of("flow", 0))
-    network = network_of(program, 0)
-    return network.generator if program == "GAN" else network
 
 
 def call_of(program, network, batch):
