@@ -326,7 +326,7 @@ EXERCISES = (
         id="18.3",
         name="choose",
         stub='''def choose(distances, milliseconds, most):
-    """The place of the program with the least median distance among those quick enough."""
+    """The place of the best program, by its median, among those quick enough."""
     raise NotImplementedError
 ''',
         hints=(
