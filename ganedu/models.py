@@ -485,8 +485,8 @@ def pair_discriminator(
 def denoiser(image_shape=(28, 28, 1), widths=(32, 48), num_units=128, *, seed=0):
     """A small U-shaped network from an image with noise, and a time, to an image without bounds.
 
-    The way down and up of `translator`, with 3×3 convolutions besides. Every layer is told the
-    time: its sines and cosines pass a Dense layer, and a layer of its own adds them.
+    The way down and up of `translator`, with a 3×3 convolution besides for each size. Every layer
+    is told the time: its sines and cosines pass a Dense layer, and a layer of its own adds them.
 
     Args:
         image_shape: (height, width, channels).
@@ -713,11 +713,9 @@ def _refined(maps, seeds):
 
 
 def _joined(hidden, seen, seeds):
-    """The way up and the map of its size from the way down, as many channels as the latter."""
+    """The way up and the map of its size from the way down, mixed in each place."""
     both = layers.Concatenate()([hidden, seen])
-    return _leaky(
-        layers.Conv2D(seen.shape[-1], 3, padding="same", **_start(seeds, "he_normal"))(both)
-    )
+    return _leaky(layers.Conv2D(seen.shape[-1], 1, **_start(seeds, "he_normal"))(both))
 
 
 def _orthogonal(seeds):

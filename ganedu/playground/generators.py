@@ -56,7 +56,7 @@ def print_table(rows, floor=None):
         GAN                       0.5      0.5  0.500  0.500   0.500       1.00     2.0
     """
     print(f"{'':20s} {'Fréchet':>8s} {'10,000':>8s}   sure  cover  copied   ms/image   alone")
-    real = [{"name": "real digits", **floor}] if floor else []
+    real = [{**floor, "name": "real digits"}] if floor else []
     for row in [*rows, *real]:
         far = "".join(f" {_number(row[name], 8, 1)}" for name in MEASURES[:2])
         shares = "".join(f"{row[name]:7.3f}" for name in MEASURES[2:4])

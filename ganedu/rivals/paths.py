@@ -236,7 +236,7 @@ def _walker(path, network):
             velocities = network([points, time], training=False)
             images, noise = ends(path, points, velocities, time)
             if path is ARC and fresh > 0:
-                draw = tf.cast(number, tf.int64)
+                draw = -1 - tf.cast(number, tf.int64)  # other numbers than any noise at the start
                 new = tf.random.stateless_normal(tf.shape(noise), [seed, draw], alg="philox")
                 share = fresh * _exchanged(time[0], later[0])
                 noise = tf.sqrt(1 - share**2) * noise + share * new

@@ -88,8 +88,9 @@ def batches(pairs, batch_size, seed, first_step=0):
     """
     pixels = pairs.shape[1] // 2
     shape = (-1, math.isqrt(pixels), math.isqrt(pixels), 1)
-    numbered = data.batches(pairs, batch_size, seed, first_step)
-    return numbered.map(lambda given: (given, tf.reshape(given[:, pixels:], shape)))
+    images = pairs[:, pixels:].reshape(shape)
+    made = data.batches(images, batch_size, seed, first_step, conditions=pairs)
+    return made.map(lambda pair: (pair[1], pair[0]))
 
 
 def generate(network, num_images, seed):

@@ -105,9 +105,8 @@ def test_a_straight_step_is_eulers_and_an_arcs_is_a_turn():
     half = np.pi / 4  # two steps, each turns by 45°: x cos + v sin, with v as it is said there
     first = 0.1 * np.cos(half) + 0.25 / (np.pi / 2) * np.sin(half)
     second = first * np.cos(half) + 0.25 / (np.pi / 2) * np.sin(half)
-    assert float(paths.walk(paths.ARC, constant_velocity, noise, 2)) == pytest.approx(
-        second, abs=1e-6
-    )
+    two = paths.walk(paths.ARC, constant_velocity, noise, 2)
+    assert number(two) == pytest.approx(second, abs=1e-6)
 
 
 def ideal_gaussian(given, training):

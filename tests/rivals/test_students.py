@@ -18,14 +18,14 @@ def test_pairs_are_noise_and_where_the_teacher_takes_it(teacher):
     noise, images = given.reshape(3, 2, 28, 28, 1).transpose(1, 0, 2, 3, 4)
     assert np.array_equal(noise, paths.noise_of((28, 28, 1), 3, seed=5))
     expected = paths.generate(paths.STRAIGHT, teacher, 3, seed=5, num_steps=2)
-    np.testing.assert_allclose(images, expected, atol=1e-6)
+    np.testing.assert_allclose(images, expected, atol=1e-4)
 
 
 def test_a_student_begins_as_one_step_of_its_teacher_and_leaves_it_alone(teacher):
     before = teacher.get_weights()
     network = students.student(teacher, seed=1)
     one = paths.generate(paths.STRAIGHT, teacher, 4, seed=2, num_steps=1)
-    np.testing.assert_allclose(students.generate(network, 4, seed=2), one, atol=1e-5)
+    np.testing.assert_allclose(students.generate(network, 4, seed=2), one, atol=1e-4)
     network.trainable_variables[0].assign_add(tf.ones_like(network.trainable_variables[0]))
     assert all(np.array_equal(a, b) for a, b in zip(before, teacher.get_weights(), strict=True))
 
