@@ -255,7 +255,7 @@ def paired_gan(seed, source_shape=(28, 28, 1), settings=PAIRED):
 # these values was tried against its neighbours.
 RIVALS = {
     "autoencoder": {
-        "latent_dim": 16,
+        "latent_dim": 64,  # the decoder is the generator of the digits, to the last weight
         "pixel_std": 0.3,  # of the decoder: what it does not answer for
         "batch_size": 64,
         "learning_rate": 2e-3,  # falls to nothing along half a cosine
