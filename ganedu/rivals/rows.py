@@ -136,17 +136,8 @@ def generate(network, num_images, seed, chunk=500):
 @functools.lru_cache(maxsize=8)
 def _drawer(network):
     """The compiled drawing: from a chance in [0, 1) for each pixel to its level."""
-    memory, above, left, both, levels = (
-        network.get_layer(name) for name in ("memory", "above", "left", "both", "levels")
-    )
+    memory, above, left = (network.get_layer(name) for name in ("memory", "above", "left"))
     side, filters = network.inputs[0].shape[1], left.filters
-
-    def pixel(before, told, chance):
-        seen = left(before[:, tf.newaxis, :, tf.newaxis])[:, 0, 0] + told
-        hidden = tf.nn.leaky_relu(both(tf.nn.leaky_relu(seen, 0.2)), 0.2)
-        reached = tf.cumsum(tf.nn.softmax(levels(hidden)), axis=-1)[:, :-1]
-        level = tf.reduce_sum(tf.cast(reached <= chance[:, tf.newaxis], tf.float32), axis=-1)
-        return level, tf.concat([before[:, 1:], _shown(level)[:, tf.newaxis]], axis=1)
 
     @tf.function(input_signature=[tf.TensorSpec((None, side, side))])
     def draw(chances):
@@ -158,11 +149,24 @@ def _drawer(network):
             told = tf.reshape(above(seen), (rows, side, filters))
             row = tf.zeros_like(row)
             for x in tf.range(side):
-                level, row = pixel(row, told[:, x], chances[:, y, x])
+                level, row = _next(network, row, told[:, x], chances[:, y, x])
                 drawn = drawn.write(y * side + x, level)
         return tf.reshape(tf.transpose(drawn.stack()), (rows, side, side))
 
     return draw
+
+
+def _next(network, before, told, chance):
+    """The level of the next pixel, and the pixels to its left with it; `told` is of the rows above.
+
+    The level is the one into whose part of [0, 1) the chance falls.
+    """
+    left, both, levels = (network.get_layer(name) for name in ("left", "both", "levels"))
+    seen = left(before[:, tf.newaxis, :, tf.newaxis])[:, 0, 0] + told
+    hidden = tf.nn.leaky_relu(both(tf.nn.leaky_relu(seen, 0.2)), 0.2)
+    reached = tf.cumsum(tf.nn.softmax(levels(hidden)), axis=-1)[:, :-1]
+    level = tf.reduce_sum(tf.cast(reached <= chance[:, tf.newaxis], tf.float32), axis=-1)
+    return level, tf.concat([before[:, 1:], _shown(level)[:, tf.newaxis]], axis=1)
 
 
 def _shown(levels):
