@@ -1532,14 +1532,13 @@ WRONG = {
     ],
     "18.3": [
         "choose = lambda distances, milliseconds, most: 0",
-        "choose = lambda distances, milliseconds, most: np.argmin(distances)",
-        "choose = lambda distances, milliseconds, most: np.argmin(np.median(distances, axis=0))",
+        "choose = lambda distances, milliseconds, most: np.argmin(\n"
+        "    np.where(milliseconds <= most, distances[:, 1], np.inf))",
+        "choose = lambda distances, milliseconds, most: np.argmin(\n"
+        "    np.where(milliseconds <= most, distances[:, -1], np.inf))",
         "choose = lambda distances, milliseconds, most: (\n"
         "    np.argmin(np.median(distances, axis=1) * milliseconds))",
         "choose = lambda distances, milliseconds, most: np.argmax(milliseconds)",
-        "choose = lambda distances, milliseconds, most: np.argmin(\n"
-        "    np.where(milliseconds <= most, np.nanmean(np.where(np.isinf(distances), np.nan,\n"
-        "        distances), axis=1), np.inf)) + 1",
         "choose = lambda distances, milliseconds, most: (\n"
         "    np.median(distances, axis=1) * (milliseconds <= most)).argmin()",
     ],

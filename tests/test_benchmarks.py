@@ -376,7 +376,8 @@ def test_students_come_after_all_teachers_and_know_their_steps():
 
 def test_a_network_is_trained_once_and_then_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(generators, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(generators.data, "load", lambda name: data.load("digits"))
+    digits = data.load("digits")
+    monkeypatch.setattr(generators.data, "load", lambda name: digits)
     told = {"steps": 2, "teacher_steps": 2}
     first = generators.kept("flow", 0, told)
     monkeypatch.setattr(generators, "trained", None)

@@ -227,11 +227,6 @@ _CHOICES = (
         "a distance is good when it is small.",
     ),
     Mistake(
-        _chosen("return np.argmin(np.where(milliseconds >= most, np.median(distances, axis=1), "
-                "np.inf))"),
-        "the wrong side of the limit: these take longer than is allowed.",
-    ),
-    Mistake(
         _chosen("return np.min(np.where(quick, np.median(distances, axis=1), np.inf))"),
         "the distance is returned. The place of the program in the table is asked for.",
     ),
@@ -241,28 +236,33 @@ _CHOICES = (
 def _tables(rng):
     """A table in which each wrong rule chooses another program; the best is exactly quick enough.
 
-    Slow and best; quickest and worst; one lucky run; one failed run and the best median, at the
-    limit; the best mean; dull.
+    Slow and best; the quickest; one lucky run, in another column each time; one failed run and the
+    best median, at the limit; the best mean; the best median below the limit; the worst.
     """
-    examples = []
-    for right in rng.permutation([3, 4, 5]):  # so that no place is right in all tables
+    examples, before = [], rng.permutation([1, 2, 4])
+    # no place is right in all tables
+    for number, right in enumerate(rng.permutation([3, 4, 5])):
         most = float(rng.uniform(0.5, 5))
         distances = np.array(
             [
                 [3.0, 3.5, 4.0],
-                [60.0, 70.0, 90.0],
+                [30.0, 32.0, 35.0],
                 [5.0, 40.0, 45.0],
                 [9.0, 10.0, np.inf],
                 [14.0, 15.0, 16.0],
-                [30.0, 31.0, 32.0],
+                [12.0, 13.0, 60.0],
+                [80.0, 85.0, 95.0],
             ]
         )
         distances *= rng.uniform(0.95, 1.05, distances.shape)
-        milliseconds = most * np.array([40.0, 0.1, 0.6, 1.0, 0.7, 0.5])
-        dull = rng.permutation([1, 2, 4, 5])
-        # the slow one stands first, so that places among the quick ones are others
-        places = np.concatenate([[0], np.insert(dull, right - 1, 3)])
-        runs = rng.permuted(distances[places], axis=1)
+        milliseconds = most * np.array([40.0, 0.1, 0.6, 1.0, 0.7, 0.5, 0.9])
+        # the slow one stands first, so that places among the quick ones are one less; and which
+        # wrong one stands there is another in each table
+        rest = rng.permutation([place for place in (1, 2, 4, 5, 6) if place != before[number]])
+        places = np.array([0, *rest[: right - 2], before[number], 3, *rest[right - 2 :]])
+        runs = rng.permuted(distances, axis=1)
+        runs[2] = np.insert(distances[2, 1:], number, distances[2, 0])
+        runs = runs[places]
         examples.append(((runs, milliseconds[places], most), int(right)))
     return examples
 
