@@ -39,7 +39,7 @@ def test_the_mean_velocity_is_the_mean_of_those_that_meet(path, time):
         near = np.abs(points - place) < 0.03
         expected = toy.mean_velocity(path, np.array([place]), time)[0]
         error = velocities[near].std() / np.sqrt(near.sum())
-        assert velocities[near].mean() == pytest.approx(expected, abs=4 * error + 0.02)
+        assert velocities[near].mean() == pytest.approx(expected, abs=4 * error + 0.005)
 
 
 def test_one_step_leads_to_the_mean_and_many_to_the_modes():
