@@ -37,7 +37,6 @@ from ganedu import (  # noqa: E402
     recipes,
     seeding,
     shipped,
-    training,
     writing,
 )
 from ganedu.rivals import autoencoder, fitting, paths, rows, students  # noqa: E402
@@ -163,13 +162,16 @@ def drawn(program, network, calls, fresh):
     if program in {*PATH_STEPS, *STUDENTS}:
         path = paths.ARC if program == "diffusion" else paths.STRAIGHT
         return lambda number, seed: paths.generate(path, network, number, seed, calls, fresh)
-    if program == "VAE":
-        return lambda number, seed: autoencoder.generate(network, number, seed)
     if program == "pixel by pixel":
         return lambda number, seed: rows.generate(network, number, seed)
-    return lambda number, seed: training.generate_images(
-        network, seeding.sample_latents(number, network.inputs[0].shape[1], seed)
-    )
+    generator = network.get_layer("generator") if program == "VAE" else network
+    call = tf.function(lambda latents: generator(latents, training=False), reduce_retracing=True)
+
+    def images(number, seed, chunk=500):
+        latents = seeding.sample_latents(number, generator.inputs[0].shape[1], seed)
+        return np.concatenate([call(latents[i : i + chunk]) for i in range(0, number, chunk)])
+
+    return images
 
 
 @functools.cache
