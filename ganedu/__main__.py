@@ -91,6 +91,12 @@ def _add_train(commands):
         default=None,
         help="beside the last checkpoint keep the one nearest to held-out images",
     )
+    train.add_argument(
+        "--strategy",
+        choices=("auto", "one", "mirrored", "workers"),
+        default="auto",
+        help="which devices train: one, all GPUs here, or the processes that a launcher started",
+    )
     train.add_argument("--seed", type=int, metavar="S", help="seed of the run (default: 0)")
     train.add_argument("--out", metavar="RUN", help="run folder (default: a new one in runs/)")
     train.add_argument(

@@ -127,6 +127,31 @@ def optimizers(*given):
     return made
 
 
+def check_statistics(networks, num_replicas):
+    """Refuse layers that would take the statistics of a replica's part for those of the batch.
+
+    Args:
+        networks: list of `keras.Model`s.
+        num_replicas: how many share a batch.
+
+    Raises:
+        ValueError: if there are several and a BatchNorm is not synchronised.
+
+    Example:
+        >>> from ganedu import models
+        >>> check_statistics([models.mlp_generator()], num_replicas=2)
+    """
+    if num_replicas == 1:
+        return
+    for layer in (layer for network in networks for layer in layers.every_layer(network)):
+        if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized:
+            raise ValueError(
+                f"The layer {layer.name} would normalise by a part of the batch on each of "
+                f"{num_replicas} replicas, which is another training than on one. Build it with "
+                "keras.layers.BatchNormalization(synchronized=True)."
+            )
+
+
 def places_of(role, network, chosen):
     """Where the variables that are trained stand among a network's trainable ones.
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganedu import data, inspection, layers, losses, penalties, seeding
+from ganedu import data, inspection, layers, losses, penalties, replicas, seeding
 from ganedu.augmentations import Adaptive
 from ganedu.penalties import GradientPenalty
 from ganedu.seeding import check_seed, stream_seed
@@ -198,7 +198,14 @@ class GAN(keras.Model):
                 images, batch_size, steps_per_epoch, epochs_left, conditions
             )
         callbacks.append(_stop_at_nan(callbacks))
-        with _interrupt_between_steps() as watch, _end_expected(images):
+        strategy = self.distribute_strategy
+        inspection.check_statistics(
+            [self.generator, self.discriminator], strategy.num_replicas_in_sync
+        )
+        with _interrupt_between_steps(strategy) as watch, _end_expected(images):
+            if isinstance(images, tf.data.Dataset):
+                steps_per_epoch = steps_per_epoch or _num_steps(images, strategy)
+                images = replicas.shared(images, strategy)
             return super().fit(
                 images,
                 epochs=epochs,
@@ -238,7 +245,9 @@ class GAN(keras.Model):
             logs = self._updates(real_batches)
             for tracker in self.trackers:
                 tracker.update_state(logs[tracker.name])
-            return {tracker.name: tracker.result() for tracker in self.trackers}
+            # Keras averages over processes along the first axis, which a scalar has not
+            shape = [1] if replicas.are_processes(self.distribute_strategy) else []
+            return {each.name: tf.reshape(each.result(), shape) for each in self.trackers}
 
     def discriminator_step(self, real_images, number, conditions=None):
         """One update of the discriminator: raise the logits of real images, lower the fakes'."""
@@ -369,6 +378,9 @@ class GAN(keras.Model):
             "Use checkpoints.save(path, gan) to go on training later, and "
             "gan.ema_generator.save(path) for the generator."
         )
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: the networks are built, and Keras cannot look at a nested batch of a process."""
 
     def _updates(self, real_batches):
         """All updates of a step, and what is logged of them."""
@@ -601,12 +613,17 @@ def _statistics_kept(network):
 
 
 @contextlib.contextmanager
-def _interrupt_between_steps():
-    """A callback that raises the interrupt which arrived during the step, when it is whole."""
+def _interrupt_between_steps(strategy):
+    """A callback that raises the interrupt which arrived during the step, when it is whole.
+
+    Several processes leave after the same step, where one of them was asked or wants to stop.
+    """
     asked = threading.Event()
 
     def leave_if_asked(batch, logs=None):
-        if asked.is_set():
+        wish = watch.model.stop_training, asked.is_set()
+        watch.model.stop_training, leave = replicas.any_asks(wish, strategy)
+        if leave:
             raise KeyboardInterrupt
 
     def ask(number, frame):
@@ -680,6 +697,15 @@ def _apply(optimizer, gradients, variables, *others):
     # an embedding's gradient is several tensors, and stays so
     with tf.control_dependencies(tf.nest.flatten(reads, expand_composites=True)):
         optimizer.apply(gradients, variables)
+
+
+def _num_steps(dataset, strategy):
+    """Steps of an epoch where Keras cannot find them out by itself."""
+    if not replicas.are_processes(strategy):
+        return None
+    if (number := int(dataset.cardinality())) < 1:
+        raise ValueError("For several processes say how long an epoch is: steps_per_epoch=...")
+    return number
 
 
 def _num_replicas():
