@@ -213,33 +213,24 @@ def check_flags(role, now, then):
         )
 
 
-def check_game(loss, penalties, generator, discriminator):
+def check_game(loss, penalties, discriminator):
     """Refuse what cannot be trained so, and warn of what seldom can.
 
     Args:
         loss: `losses.AdversarialLoss`.
         penalties: tuple of `penalties.GradientPenalty`.
-        generator: `keras.Model`.
         discriminator: `keras.Model`.
 
     Raises:
-        ValueError: if a network computes in float16, or two penalties that are taken at one place
-            are due at different steps.
+        ValueError: if two penalties that are taken at one place are due at different steps.
 
     Warns:
         data.SuspiciousInput: if the Wasserstein loss stands alone.
 
     Example:
         >>> from ganedu import models
-        >>> networks = models.mlp_generator(), models.mlp_discriminator()
-        >>> check_game(losses.get("hinge"), (), *networks)
+        >>> check_game(losses.get("hinge"), (), models.mlp_discriminator())
     """
-    for network in (generator, discriminator):
-        if any(layer.compute_dtype == "float16" for layer in layers.every_layer(network)):
-            raise ValueError(
-                "float16 cannot hold the small gradients of a GAN, and nothing here scales its "
-                'loss. Take keras.mixed_precision.set_global_policy("mixed_bfloat16").'
-            )
     paces = {}
     for penalty in penalties:
         if paces.setdefault(penalty.at, penalty.every) != penalty.every:

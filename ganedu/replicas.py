@@ -151,8 +151,8 @@ def rows_of_process(dataset, context):
         first = context.input_pipeline_id * local * size
         return tf.reshape(rows[first : first + local * size], [local, size, *rows.shape[1:]])
 
-    # elements may be nested tuples: one argument for each, or one alone
-    own = dataset.map(lambda *batch: tf.nest.map_structure(own_rows, _alone(batch)))
+    alone = not isinstance(dataset.element_spec, tuple)  # a tuple comes as so many arguments
+    own = dataset.map(lambda *batch: tf.nest.map_structure(own_rows, batch[0] if alone else batch))
     # of one with an end the strategy forgets the batch size, and asks all before each batch
     return own.unbatch().repeat()
 
@@ -228,7 +228,3 @@ def _halves_of_the_cpu():
                 "computed anything. Start anew, and ask for this first."
             ) from error
     return [device.name for device in tf.config.list_logical_devices("CPU")]
-
-
-def _alone(batch):
-    return batch[0] if len(batch) == 1 else batch

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganedu import data, inspection, layers, losses, penalties, replicas, seeding
+from ganedu import data, inspection, layers, losses, optimizers, penalties, replicas, seeding
 from ganedu.augmentations import Adaptive
 from ganedu.penalties import GradientPenalty
 from ganedu.seeding import check_seed, stream_seed
@@ -97,7 +97,8 @@ class GAN(keras.Model):
         logged.
 
         Args:
-            generator_optimizer: a `keras.optimizers.Optimizer`, or its name.
+            generator_optimizer: a `keras.optimizers.Optimizer`, or its name. Of a network that
+                computes in float16 the loss is scaled, see `optimizers.LossScaled`.
             discriminator_optimizer: another one.
             loss: one of `losses.NAMES`, or an `AdversarialLoss`.
             penalties: what `penalties.r1(...)`, `r2(...)`, `wasserstein(...)` return.
@@ -127,6 +128,8 @@ class GAN(keras.Model):
             data.SuspiciousInput: if the Wasserstein loss stands alone.
         """
         made = inspection.optimizers(generator_optimizer, discriminator_optimizer)
+        networks = self.generator, self.discriminator
+        made = tuple(optimizers.scaled_for(*pair) for pair in zip(networks, made, strict=True))
         _check_numbers(d_steps, ema_half_life)
         chosen = {"generator": generator_variables, "discriminator": discriminator_variables}
         trained = {p: inspection.places_of(p, getattr(self, p), some) for p, some in chosen.items()}
@@ -137,7 +140,7 @@ class GAN(keras.Model):
             penalties, GradientPenalty, "penalties", "penalties.r1(...), r2(...)"
         )
         self.terms = _checked(terms, Term, "terms", "terms.l1(...), terms.l2(...)")
-        inspection.check_game(self.loss_pair, self.penalties, self.generator, self.discriminator)
+        inspection.check_game(self.loss_pair, self.penalties, self.discriminator)
         self.d_steps, self.ema_half_life = d_steps, ema_half_life
         self.augment = augment.fresh() if isinstance(augment, Adaptive) else augment
         self.trackers = _trackers(self.trackers, self.terms, self.augment)
@@ -267,7 +270,7 @@ class GAN(keras.Model):
             images = fake_images, real_images
             paid = self._terms("discriminator", *images, conditions, fake.outputs, real.outputs)
             total = loss + penalty + sum(paid.values()) + (real.own_loss + fake.own_loss) / 2
-            total = _share(total)
+            total = self.discriminator_optimizer.scale_loss(_share(total))
         _apply(self.discriminator_optimizer, tape.gradient(total, variables), variables, penalty)
         return {
             "discriminator_loss": loss,
@@ -295,7 +298,8 @@ class GAN(keras.Model):
             loss = tf.reduce_mean(self.loss_pair.generator(real.logits, fake.logits))
             images = fake_images, real_images
             paid = self._terms("generator", *images, conditions, fake.outputs, real.outputs)
-            total = _share(loss + sum(paid.values()) + own_loss)
+            total = _share(loss + sum(paid.values()) + tf.cast(own_loss, tf.float32))
+            total = self.generator_optimizer.scale_loss(total)
         _apply(self.generator_optimizer, tape.gradient(total, variables), variables)
         return {"generator_loss": loss, **paid}
 

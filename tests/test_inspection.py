@@ -191,11 +191,6 @@ def policy():
     keras.config.set_dtype_policy(before)
 
 
-def test_float16_is_refused(policy):
-    policy("mixed_float16")
-    refused("mixed_bfloat16", make)
-
-
 def test_the_wasserstein_penalty_works_where_the_last_layers_follow_the_policy(policy):
     policy("mixed_bfloat16")
     generator = keras.Sequential(
