@@ -209,7 +209,8 @@ def _sums(values, strategy):
 @tf.function
 def _added(strategy, values):
     def add(values):
-        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+        here = tf.identity(values)  # on the device of the replica, as a reduction wants it
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, here)
 
     return strategy.run(add, args=(values,))
 
