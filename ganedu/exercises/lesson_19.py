@@ -186,11 +186,7 @@ _BOUGHT = (
         _bought("computing + talking + reading"),
         "that halves the largest part. But the next batch is read while this step computes and "
         "talks: reading costs only where it takes longer than both together.",
-    ),
-    Mistake(
-        _bought("max(computing, talking, reading)"),
-        "that lets all three go on side by side. Gradients are sent when they are computed, so "
-        "computing and talking follow each other.",
+        also=(_bought("max(computing, talking, reading)"),),
     ),
     Mistake(
         _bought("computing + talking"),
