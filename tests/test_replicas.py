@@ -61,7 +61,7 @@ def processes(command, number):
     return started
 
 
-def ended(started, seconds=240):
+def ended(started, seconds=1800):
     """What they said, when all have ended; those that hang are ended by their number."""
     try:
         return [one.communicate(timeout=seconds)[0] for one in started]
