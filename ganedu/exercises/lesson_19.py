@@ -276,7 +276,7 @@ EXERCISES = (
         id="19.3",
         name="what_to_halve",
         stub='''def what_to_halve(computing, talking, reading):
-    """0 for computing, 1 for talking, 2 for reading: what, halved, shortens the step most."""
+    """0 computing, 1 talking, 2 reading: what, halved, shortens the step most."""
     raise NotImplementedError
 ''',
         hints=(

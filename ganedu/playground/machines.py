@@ -1,10 +1,18 @@
 """Several replicas: a GAN of the plane that is shared among them, and what a step costs.
 
 Here live the planted faults of a training on several replicas, which one process can play one
-after another, the parts of a step as a picture, and the small model of its seconds. How a training
-is really shared lives in `ganedu.replicas`. Taught in lesson 19.
+after another, processes that train together on this machine, the parts of a step as a picture, and
+the small model of its seconds. How a training is really shared lives in `ganedu.replicas`. Taught
+in lesson 19.
 """
 
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
 from typing import NamedTuple
 
 import keras
@@ -14,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from scipy import optimize
 
-from ganedu import layers, plotting
+from ganedu import launch, layers, plotting, runs
 
 FAULTS = ("not divided", "divided twice", "same noise", "statistics of a part")
 BATCH, RATE, GAMMA = 24, 0.1, 0.5
@@ -126,6 +134,66 @@ def _generated(weights, latents, everyone):
     return tf.nn.leaky_relu(hidden) @ weights[1].value
 
 
+def free_addresses(number):
+    """Addresses of this machine at which nobody listens.
+
+    Args:
+        number: how many.
+
+    Returns:
+        List of texts such as "127.0.0.1:40123".
+
+    Example:
+        >>> [address.rpartition(":")[0] for address in free_addresses(2)]
+        ['127.0.0.1', '127.0.0.1']
+    """
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return [f"127.0.0.1:{port}" for port in ports]
+
+
+def trained(strategy, tasks, num_steps=20, minutes=10):
+    """`ganedu train` on the embedded digits, in processes of this machine that train together.
+
+    Args:
+        strategy: what --strategy says.
+        tasks: a dictionary for each process, what TF_CONFIG tells it; or [None] for one process.
+        num_steps: how many steps.
+        minutes: after which those that have not ended are ended, by their numbers.
+
+    Returns:
+        Dictionary from a name to an array: the weights of both networks and of the average.
+
+    Raises:
+        RuntimeError: if a process ends with an error, with its last words.
+        subprocess.TimeoutExpired: if one has not ended in time.
+
+    Example:
+        >>> weights = trained("one", [None], num_steps=2)  # doctest: +SKIP
+    """
+    folder = pathlib.Path(tempfile.mkdtemp()) / "run"
+    words = ["--dataset", "digits", "--steps", str(num_steps), "--strategy", strategy]
+    command = [sys.executable, "-m", "ganedu", "train", *words, "--out", str(folder)]
+    found = os.pathsep.join(filter(None, sys.path))  # also in a notebook that brings the course
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    running = []
+    for task in tasks:
+        told = {launch.VARIABLE: json.dumps(task)} if task else {}
+        settings = {**os.environ, "PYTHONPATH": found, **told}
+        running.append(subprocess.Popen(command, env=settings, **pipes))
+    try:
+        said = [one.communicate(timeout=60 * minutes)[1] for one in running]
+    finally:
+        for one in running:
+            one.kill()  # nothing happens to one that has ended
+    if any(one.returncode for one in running):
+        raise RuntimeError("\n".join(words[-500:] for words in said))
+    with np.load(folder / runs.CHECKPOINT) as file:
+        return {name: file[name] for name in file.files if name.startswith("networks")}
+
+
 def multiply_adds(network):
     """Multiplications of one image's way through a network, in its dense layers and convolutions.
 
@@ -170,6 +238,25 @@ def ways(multiplications, num_bytes, num_messages, num_replicas):
     n = num_replicas
     sent = 2 * (n - 1) / n * num_bytes
     return np.array([1, multiplications / n, sent, num_messages * (n > 1)], float)
+
+
+def measured(rows):
+    """What took time in each step that a recording has, and how long the step was.
+
+    Args:
+        rows: list of dictionaries with multiplications, bytes, messages, replicas and seconds.
+
+    Returns:
+        float array [n, 4] as `fitted` takes it, and float array [n].
+
+    Example:
+        >>> row = {"multiplications": 800, "bytes": 100, "messages": 10, "replicas": 1}
+        >>> measured([{**row, "seconds": 0.5}])[1].tolist()
+        [0.5]
+    """
+    names = ("multiplications", "bytes", "messages", "replicas")
+    amounts = [ways(*(row[name] for name in names)) for row in rows]
+    return np.array(amounts), np.array([row["seconds"] for row in rows])
 
 
 def fitted(amounts, seconds):
