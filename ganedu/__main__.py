@@ -79,6 +79,7 @@ def _add_train(commands):
     train = commands.add_parser("train", help="train a GAN on digits, clothes or images of yours")
     _add_data(train)
     _add_length(train)
+    _add_devices(train)
     train.add_argument(
         "--conditional",
         action="store_true",
@@ -90,12 +91,6 @@ def _add_train(commands):
         action="store_true",
         default=None,
         help="beside the last checkpoint keep the one nearest to held-out images",
-    )
-    train.add_argument(
-        "--strategy",
-        choices=("auto", "one", "mirrored", "workers"),
-        default="auto",
-        help="which devices train: one, all GPUs here, or the processes that a launcher started",
     )
     train.add_argument("--seed", type=int, metavar="S", help="seed of the run (default: 0)")
     train.add_argument("--out", metavar="RUN", help="run folder (default: a new one in runs/)")
@@ -121,6 +116,15 @@ def _add_length(train):
         "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"
     )
     length.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+
+
+def _add_devices(train):
+    train.add_argument(
+        "--strategy",
+        choices=("auto", "one", "mirrored", "workers"),
+        default="auto",
+        help="which devices train: one, all GPUs here, or the processes that a launcher started",
+    )
 
 
 def _add_sample(commands):

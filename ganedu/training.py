@@ -201,14 +201,8 @@ class GAN(keras.Model):
                 images, batch_size, steps_per_epoch, epochs_left, conditions
             )
         callbacks.append(_stop_at_nan(callbacks))
-        strategy = self.distribute_strategy
-        inspection.check_statistics(
-            [self.generator, self.discriminator], strategy.num_replicas_in_sync
-        )
-        with _interrupt_between_steps(strategy) as watch, _end_expected(images):
-            if isinstance(images, tf.data.Dataset):
-                steps_per_epoch = steps_per_epoch or _num_steps(images, strategy)
-                images = replicas.shared(images, strategy)
+        given, (images, steps_per_epoch) = images, self._shared(images, steps_per_epoch)
+        with _interrupt_between_steps(self.distribute_strategy) as watch, _end_expected(given):
             return super().fit(
                 images,
                 epochs=epochs,
@@ -442,6 +436,17 @@ class GAN(keras.Model):
         numbers = int(self.step), steps_per_epoch * epochs, self.d_steps
         made = data.batches(images, batch_size, self.seed, *numbers, conditions=conditions)
         return made, steps_per_epoch
+
+    def _shared(self, dataset, steps_per_epoch):
+        """The dataset as all replicas take it, and the steps of an epoch."""
+        strategy = self.distribute_strategy
+        networks = self.generator, self.discriminator
+        inspection.check_statistics(networks, strategy.num_replicas_in_sync)
+        if not isinstance(dataset, tf.data.Dataset):  # the user has shared it
+            return dataset, steps_per_epoch
+        if replicas.are_processes(strategy):
+            steps_per_epoch = steps_per_epoch or _num_steps(dataset)
+        return replicas.shared(dataset, strategy), steps_per_epoch
 
     def _made(self, latents, conditions):
         return tf.cast(_call(self.generator, latents, conditions, training=True), tf.float32)
@@ -703,10 +708,8 @@ def _apply(optimizer, gradients, variables, *others):
         optimizer.apply(gradients, variables)
 
 
-def _num_steps(dataset, strategy):
-    """Steps of an epoch where Keras cannot find them out by itself."""
-    if not replicas.are_processes(strategy):
-        return None
+def _num_steps(dataset):
+    """Steps of an epoch, which Keras cannot find out of what is shared among processes."""
     if (number := int(dataset.cardinality())) < 1:
         raise ValueError("For several processes say how long an epoch is: steps_per_epoch=...")
     return number

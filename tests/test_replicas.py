@@ -19,7 +19,7 @@ import tensorflow as tf
 from ganedu import data, launch, replicas
 
 ROOT = Path(__file__).parents[1]
-SAME = ("r1", "pairing", "wasserstein", "labels", "batchnorm")  # tests/workers.py says what is in
+SAME = ("r1", "pairing", "wasserstein", "labels")  # tests/workers.py says what is in them
 FAULTS = (
     "r1+not divided",
     "r1+divided twice",
@@ -107,37 +107,6 @@ def test_twenty_steps_are_those_of_one_replica(trained, arrangement, configurati
 @pytest.mark.parametrize("configuration", FAULTS)
 def test_each_planted_fault_shows(trained, configuration):
     assert furthest(trained, "mirrored", configuration) > FAR
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        "no JSON",
-        '{"cluster": {"worker": ["one:1"]}}',
-        '{"cluster": {"worker": ["one:1"]}, "task": {"type": "worker", "index": 1}}',
-        '{"cluster": {"worker": ["one:1"]}, "task": {"type": "ps", "index": 0}}',
-        "[]",
-    ],
-)
-def test_what_a_launcher_said_is_looked_at(monkeypatch, told):
-    monkeypatch.setenv(launch.VARIABLE, told)
-    with pytest.raises(ValueError, match="must be as in"):
-        launch.num_processes()
-
-
-@pytest.mark.parametrize(
-    ("cluster", "kind", "index", "leads", "number"),
-    [
-        ({"worker": ["a:1", "b:1"]}, "worker", 0, True, 2),
-        ({"worker": ["a:1", "b:1"]}, "worker", 1, False, 2),
-        ({"chief": ["a:1"], "worker": ["b:1", "c:1"]}, "worker", 0, False, 3),
-        ({"chief": ["a:1"], "worker": ["b:1", "c:1"]}, "chief", 0, True, 3),
-    ],
-)
-def test_one_process_leads(monkeypatch, cluster, kind, index, leads, number):
-    task = {"cluster": cluster, "task": {"type": kind, "index": index}}
-    monkeypatch.setenv(launch.VARIABLE, json.dumps(task))
-    assert (launch.is_leader(), launch.num_processes()) == (leads, number)
 
 
 def test_without_a_launcher_there_is_one_and_workers_are_refused(monkeypatch):

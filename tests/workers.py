@@ -107,16 +107,17 @@ def weights(strategy, configuration):
 
 
 def main(path, *words):
-    named = {}
     arrangements = [word for word in words if word in replicas.NAMES]
+    wanted = [word for word in words if word not in replicas.NAMES]
+    alone = [word.partition("+")[0] for word in wanted]  # a fault of several cannot show in one
     with startup.native_log_hidden():
         made = {name: replicas.strategy(name) for name in reversed(arrangements)}
-    for name in arrangements:
-        for configuration in (word for word in words if word not in replicas.NAMES):
-            if "+" in configuration and name == "one":
-                continue
-            for number, weight in enumerate(weights(made[name], configuration)):
-                named[f"{name}/{configuration}/{number}"] = weight
+    named = {
+        f"{name}/{configuration}/{number}": weight
+        for name in arrangements
+        for configuration in dict.fromkeys(alone if name == "one" else wanted)
+        for number, weight in enumerate(weights(made[name], configuration))
+    }
     if launch.is_leader():
         np.savez(path, **named)
 
