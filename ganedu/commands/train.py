@@ -130,8 +130,19 @@ def _follow(out, told, resume, strategy):
             return 0
         images, labels, _ = _load_data(folder, settings)
         gan, batches, first_step = _begun(folder, settings, images, labels, devices)
-        log = callbacks.Log(LOG_EVERY, settings["recipe"]["batch_size"])  # it resets the means
-        return _fit(gan, batches, _steps_left(settings, first_step), [log], stops)
+        with tempfile.TemporaryDirectory() as scratch:
+            # the means of the log lie in all processes: who reads one adds up all of them, so
+            # this one reads them when the leader does
+            log = callbacks.Log(LOG_EVERY, settings["recipe"]["batch_size"])
+            path = Path(scratch) / runs.CHECKPOINT
+            checkpoint = callbacks.Checkpoint(path, CHECKPOINT_EVERY, first_step or None)
+            for callback in (log, checkpoint):
+                callback.set_model(gan)
+            steps_left = _steps_left(settings, first_step)
+            code = _fit(gan, batches, steps_left, [log, checkpoint], stops)
+            checkpoint.save()
+            log.close()
+        return code
 
 
 def _devices(strategy):
@@ -149,6 +160,11 @@ def _begun(folder, settings, images, labels, devices):
     """The GAN at its last checkpoint, the batches from there on, and the number of the step."""
     from ganedu import data, replicas
 
+    if settings.get("keep_best") and replicas.are_processes(devices):
+        raise ValueError(
+            "--keep-best is for one process: others could not tell when it keeps a checkpoint, "
+            "and would wait for ever. Leave it out, or take --strategy one."
+        )
     with devices.scope():
         gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
@@ -182,7 +198,8 @@ def _fit(gan, batches, steps_left, callbacks, stops):
             f"as well, near step {int(gan.step):,}. Start all of them again, with --resume."
         ) from error
     finally:
-        callbacks[-1].close()
+        if hasattr(callbacks[-1], "bar"):
+            callbacks[-1].close()
     return 0
 
 

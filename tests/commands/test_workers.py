@@ -40,7 +40,9 @@ def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monk
     finally:
         for one in pair:
             one.kill()
-    assert leader.returncode == 1 and time.monotonic() - died < 60, said[-2000:]
+        worker.communicate()
+    assert leader.returncode == 1 and worker.returncode == -signal.SIGKILL, said[-2000:]
+    assert time.monotonic() - died < 60, said[-2000:]
     assert "Another process of this training has ended" in said and "--resume" in said
     step = int(arrays(out / runs.CHECKPOINT)["about"].item().split('"step": ')[1].split(",")[0])
     assert step >= 5
