@@ -122,7 +122,6 @@ def _add_devices(train):
     train.add_argument(
         "--strategy",
         choices=("auto", "one", "mirrored", "workers"),
-        default="auto",
         help="which devices train: one, all GPUs here, or the processes that a launcher started",
     )
 

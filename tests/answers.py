@@ -1689,7 +1689,7 @@ FOLLOWED = {
     "        gaps.append(abs(stated.max(axis=1).mean() - (stated.argmax(axis=1) == labels)"
     ".mean()))\n    return np.argmin(gaps)",
     "19.1": "def shared_gradient(gradient, points, latents, num_replicas):\n"
-    "    size, total = len(points) // num_replicas, 0\n    for r in range(num_replicas):\n"
+    "    size = len(points) // num_replicas\n    total = 0\n    for r in range(num_replicas):\n"
     "        rows = slice(r * size, (r + 1) * size)\n"
     "        total = total + gradient(points[rows], latents[rows])\n"
     "    return total / num_replicas",

@@ -50,7 +50,7 @@ TITLES = {
 }
 
 
-def train(out, resume, began, strategy="auto", **told):
+def train(out, resume, began, strategy=None, **told):
     """`ganedu train`: make or resume a run folder and train in it.
 
     Of several processes that a launcher started one, the leader, has the run folder; the others
@@ -60,7 +60,8 @@ def train(out, resume, began, strategy="auto", **told):
         out: value of the flag, None where it is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
-        strategy: which devices train, one of `replicas.NAMES`; no setting of the run.
+        strategy: which devices train, one of `replicas.NAMES`, None for "auto"; no setting of the
+            run.
         **told: the other flags: dataset, images, size, conditional, keep_best, minutes, steps and
             seed, None where a flag is omitted.
 
@@ -73,6 +74,7 @@ def train(out, resume, began, strategy="auto", **told):
         FloatingPointError: if the losses stop being numbers.
     """
     check_values(told)
+    strategy = strategy or "auto"
     if told["images"] is not None:
         told["images"] = str(folders.checked_folder(told["images"]))
     if told["size"] and not (told["images"] or resume):
