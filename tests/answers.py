@@ -1695,7 +1695,8 @@ FOLLOWED = {
     "    return total / num_replicas",
     "19.2": "step_seconds = lambda one, two, num_replicas: (\n"
     "    one / num_replicas + (two - one / 2) * 2 * (num_replicas - 1) / num_replicas)",
-    "19.3": "what_to_halve = lambda computing, talking, reading: (\n"
-    "    np.argmin([max(computing / 2 + talking, reading), max(computing + talking / 2, "
-    "reading), max(computing + talking, reading / 2)]))",
+    "19.3": "def what_to_halve(computing, talking, reading):\n"
+    "    now = max(computing + talking, reading)\n"
+    "    return np.argmin([max(computing / 2 + talking, reading), max(computing + talking / 2, "
+    "reading), max(computing + talking, reading / 2)])",
 }
