@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from ganedu import launch, recipes, runs
+from ganedu import launch, recipes, replicas, runs
 from ganedu.playground import machines
 from tests.tiny_gan import plain_gan
 from tests.tiny_run import STEPS, arrays, in_process, make_tiny, start, train, wait_for
@@ -78,3 +78,10 @@ def test_what_does_not_fit_is_refused_before_training(tmp_path, monkeypatch, cap
     monkeypatch.setenv(launch.VARIABLE, "{}")
     assert start(tmp_path / "other") == 2
     assert "must be as in" in capsys.readouterr().err
+
+
+def test_the_best_is_not_kept_by_several_processes(tmp_path, monkeypatch, capsys):
+    make_tiny(monkeypatch)
+    monkeypatch.setattr(replicas, "are_processes", lambda strategy: True)
+    assert start(tmp_path / "run", "--keep-best") == 2
+    assert "--strategy one" in capsys.readouterr().err
