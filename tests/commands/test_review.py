@@ -146,6 +146,12 @@ def test_seeds_are_those_that_are_missing(tmp_path, monkeypatch):
     ]
 
 
+def test_two_runs_of_one_seed_are_one():
+    found = project()
+    found[1]["settings"]["seed"] = 0
+    assert line("at least", found).verdict == review.NOT_MET
+
+
 def test_one_arm_is_no_comparison_and_another_is_named():
     judged = line("a baseline", project()[:3])
     assert (judged.verdict, judged.said) == (review.NOT_MET, "there is one arm only.")
@@ -240,12 +246,12 @@ def test_runs_are_found_in_a_project_in_its_runs_and_by_themselves(tmp_path):
 
 def test_a_table_of_arms_has_median_range_and_floor():
     found = project()
-    for each, distance in zip(found, (3.0, 1.0, 2.0, 4.0, 6.0, 5.0), strict=True):
+    for each, distance in zip(found, (3.0, 1.0, 1.5, 4.0, 6.0, 5.5), strict=True):
         values = {**VALUES, "frechet_distance": distance}
         each["measured"] = {**each["measured"], "values": values}
     told = review.table_of(found)
-    assert told["mnist"]["frechet_distance"] == (1.0, 2.0, 3.0, 2.0)
-    assert told["mnist, told the class"]["frechet_distance"] == (4.0, 5.0, 6.0, 2.0)
+    assert told["mnist"]["frechet_distance"] == (1.0, 1.5, 3.0, 2.0)
+    assert told["mnist, told the class"]["frechet_distance"] == (4.0, 5.5, 6.0, 2.0)
 
 
 def test_json_says_no_path_of_somebodys_machine(tmp_path):
