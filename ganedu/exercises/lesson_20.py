@@ -230,7 +230,7 @@ EXERCISES = (
         id="20.1",
         name="gaps",
         stub='''def gaps(seeds, n, floor, features, minutes, rival_minutes):
-    """How many of the five things are missing: seeds, n, floor, features, equal minutes."""
+    """How many of five are missing: seeds, n, floor, features, equal minutes."""
     raise NotImplementedError
 ''',
         hints=(
