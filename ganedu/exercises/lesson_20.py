@@ -113,7 +113,7 @@ def _claims(rng):
 
 def _missing(seeds, n, floor, features, minutes, rival_minutes):
     told = (len(np.unique(seeds)) >= 3) + (n > 0) + (not np.isnan(floor)) + bool(features)
-    return 5 - int(told) - (abs(math.log(minutes / rival_minutes)) > math.log(1.1))
+    return 4 - int(told) + (abs(math.log(minutes / rival_minutes)) > math.log(1.1))
 
 
 def _other_number(given, right, arguments):
