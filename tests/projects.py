@@ -124,9 +124,6 @@ def _verdict(plain, told):
 
 def weak(length, number=1500):
     """Seven weaknesses, planted; returns what its words need."""
-    quarter = [length[0], str(max(1, float(length[1]) / 4)).removesuffix(".0")]
-    if length[0] == "--minutes":
-        quarter[1] = str(float(length[1]) / 4)
     if not Path("runs/0004").exists():
         train("runs/0001", "digits", 0, length)
         evaluate("runs/0001", number)
@@ -135,9 +132,14 @@ def weak(length, number=1500):
         shutil.copytree("runs/0001", "runs/0003")  # 0002 is missing
         settings = runs.read_settings("runs/0003")
         runs.write_settings("runs/0003", {**settings, "seed": 2})
-        train("runs/0004", "digits", 0, quarter, "--conditional")
+        train("runs/0004", "digits", 0, _quarter(*length), "--conditional")
     told = runs.read_json(f"runs/0001/{again.EVALUATION}")
     return {"stated": f"{told['values']['frechet_distance']:.1f}"}
+
+
+def _quarter(flag, number):
+    """A fourth of a length, in whole steps or in minutes."""
+    return [flag, str(int(number) // 4 if flag == "--steps" else float(number) / 4)]
 
 
 def _flatter(folder):
