@@ -79,19 +79,26 @@ _GAPS = (
 
 
 def _claims(rng):
-    """One thing missing each, all, none, and some; a floor of 0.0, and times near the border."""
-    nan = math.nan
-    a, b, c, d = (int(seed) for seed in rng.choice(90, 4, replace=False))
-    n, minutes = int(rng.integers(65, 9000)), float(rng.uniform(3, 9))
+    """One thing missing each, all, none, and some, in any order."""
+    seeds = [int(seed) for seed in rng.choice(90, 4, replace=False)]
+    minutes = float(rng.uniform(3, 9))
     whole = {
-        "seeds": [a, b, c],
-        "n": n,
+        "seeds": seeds[:3],
+        "n": int(rng.integers(65, 9000)),
         "floor": float(rng.uniform(0.5, 4)),
         "features": "digit classifier",
         "minutes": minutes,
         "rival_minutes": minutes * float(rng.uniform(1.03, 1.09)),
     }
-    others = (
+    others = _others(*seeds, minutes)
+    claims = [tuple((whole | others[place]).values()) for place in rng.permutation(len(others))]
+    return [(claim, _missing(*claim)) for claim in claims]
+
+
+def _others(a, b, c, d, minutes):
+    """What is otherwise in each claim; among it a floor of 0.0, and times near the border."""
+    nan = math.nan
+    return (
         {},
         {"rival_minutes": minutes / 1.08, "floor": 0.0},
         {"seeds": [a, b, a]},
@@ -106,9 +113,6 @@ def _claims(rng):
         {"seeds": [], "n": 0, "floor": nan, "features": "", "rival_minutes": 4 * minutes},
         {"floor": 0.0, "features": ""},
     )
-    order = rng.permutation(len(others))
-    claims = [tuple((whole | others[place]).values()) for place in order]
-    return [(claim, _missing(*claim)) for claim in claims]
 
 
 def _missing(seeds, n, floor, features, minutes, rival_minutes):
@@ -217,7 +221,10 @@ _SENTENCES = {  # for a level that is too low, and one that is too high
     "failed": ("", "nothing is said, though a run is missing."),
 }
 _SCORES = {
-    (name, level): _SENTENCES[name][level > right]
+    (name, level): (
+        f"{level} is too {'high' if level > right else 'low'} for {name}: "
+        f"{_SENTENCES[name][level > right]}"
+    )
     for name, right in KEY.items()
     for level in range(4)
     if level != right
