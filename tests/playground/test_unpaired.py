@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from ganedu import data, features, shipped
+from ganedu import data, features, metrics, shipped
 from ganedu.playground import unpaired
 
 EQUAL, RISING = [0.25] * 4, [0.1, 0.2, 0.3, 0.4]
@@ -111,6 +111,19 @@ def test_pens_of_independent_pixels_differ_as_their_formula_says(mean, deviation
     draws = np.random.default_rng(0).normal(size=(2, 2000, 14, 14, 1))
     far = unpaired.pen_distance(0.2 * draws[0], mean + deviation * draws[1])
     assert far == pytest.approx(25 * (mean**2 + (deviation - 0.2) ** 2), rel=0.02, abs=0.005)
+
+
+def test_a_pen_is_seen_in_every_third_patch():
+    """The same by loops."""
+    digits = data.load("digits").images[:60]
+    sides = digits[:30], digits[30:]
+    cut = [
+        [image[i : i + 5, j : j + 5].ravel() for image in side for i in range(0, 24, 3)
+         for j in range(0, 24, 3)]
+        for side in sides
+    ]  # fmt: skip
+    expected = metrics.frechet_distance(np.stack(cut[0]), np.stack(cut[1]))
+    assert unpaired.pen_distance(*sides) == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_pen_is_known_wherever_it_wrote():
@@ -245,3 +258,5 @@ def test_each_run_is_a_mark_in_its_programs_row():
     assert [*first.lines[1].get_xdata()] == [2]  # the median, not the mean
     assert [label.get_text() for label in first.get_yticklabels()] == ["a", "b"]
     assert (first.get_title(), second.get_title()) == ("kept", "read")
+    below = unpaired.programs_chart(rows, {"kept": "kept", "read": "read"}, columns=1)
+    assert below.axes[0].get_gridspec().get_geometry() == (2, 1)
