@@ -1,13 +1,15 @@
 """Layers that Keras lacks, or has in another sense than the papers.
 
 Here live spectral normalisation, two layers by which a discriminator sees more than one image at
-once, and which variables belong to which layers. Networks are built in `ganedu.models`.
-Taught in lesson 10.
+once, one that shifts images in training, and which variables belong to which layers. Networks are
+built in `ganedu.models`. Taught in lesson 10, `Shift` in lesson 16.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from ganedu import augmentations
 
 
 class SpectralNormalization(keras.layers.Wrapper):
@@ -212,6 +214,51 @@ class BatchStatistic(keras.layers.Layer):
     def get_config(self):
         """What Keras saves."""
         return {**super().get_config(), "group_size": self.group_size}
+
+
+class Shift(keras.layers.Layer):
+    """In training each image is moved by a random number of pixels, and a square of it covered.
+
+    They are `augmentations.shift` and `augmentations.cutout`. The layer belongs to the network, as
+    dropout does: who calls twice gets two draws.
+
+    Args:
+        share: moved by at most so much of a side, from 0 to 1.
+        seed: integer of at least 0 from which the draws begin.
+        covered: side of the square, as a share of the image's; 0 covers nothing.
+        **options: `name` and other arguments of `keras.layers.Layer`.
+
+    Example:
+        >>> images = np.float32(np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 1)))
+        >>> bool((Shift(0.25, seed=0)(images, training=False) == images).numpy().all())
+        True
+    """
+
+    def __init__(self, share, seed, covered=0.0, **options):
+        super().__init__(**options)
+        self.share, self.seed, self.covered = share, seed, covered
+        self.draws = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs, training=False):
+        """The changed images."""
+        if not training:
+            return inputs
+        images = augmentations.shift(inputs, self._draw(), self.share)
+        if self.covered:
+            images = augmentations.cutout(images, self._draw(), self.covered)
+        return images
+
+    def compute_output_shape(self, input_shape):
+        """The same."""
+        return input_shape
+
+    def get_config(self):
+        """What Keras saves."""
+        own = {"share": self.share, "seed": self.seed, "covered": self.covered}
+        return {**super().get_config(), **own}
+
+    def _draw(self):
+        return tf.cast(tf.convert_to_tensor(self.draws.next()), tf.int64)
 
 
 def num_packed(network):

@@ -322,3 +322,23 @@ def test_a_normalised_layer_counts_as_one_and_its_u_is_not_trained():
 def test_layers_that_are_not_there_are_refused():
     with pytest.raises(ValueError, match="from 4 to None: 4 layers of this network have"):
         layers.variables_of(three_layers(), start=4)
+
+
+def test_a_shift_moves_in_training_alone_and_covers_a_square():
+    images = np.full((40, 12, 12, 1), 1.0, "float32")
+    layer = layers.Shift(0.25, seed=3)
+    np.testing.assert_array_equal(layer(images, training=False), images)
+    moved, again = (layer(images, training=True).numpy() for _ in range(2))
+    assert not np.array_equal(moved, again) and {*moved.ravel().tolist()} == {-1.0, 1.0}
+    most = 12 - (moved[..., 0] > 0).any(axis=2).sum(axis=1)  # rows that came in empty
+    assert most.min() == 0 and most.max() == 3
+    covering = layers.Shift(0.0, seed=3, covered=0.5)
+    assert ((covering(images, training=True).numpy() < 0).any(axis=(1, 2, 3))).all()
+
+
+def test_a_shift_is_built_anew_from_its_config():
+    inputs = keras.Input((8, 8, 1))
+    network = keras.Model(inputs, layers.Shift(0.25, 1, 0.5)(inputs))
+    images = np.float32(np.random.default_rng(0).uniform(-1, 1, (6, 8, 8, 1)))
+    copied = keras.models.clone_model(network)
+    np.testing.assert_array_equal(copied(images, training=True), network(images, training=True))
