@@ -315,7 +315,7 @@ def test_each_program_gets_the_steps_of_its_own_clock_in_its_task():
         )
     ]  # fmt: skip
     names = [{name: row[name] for name in ("task", "program")} for row in clock]
-    told = paired.settings(clock, names, [5, 6])
+    told = stored.seed_by_seed(clock, names, [5, 6])
     assert [row["steps"] for row in told] == 2 * [4000, 1000, 3000]
     assert [row["seed"] for row in told] == [5, 5, 5, 6, 6, 6]
 
@@ -426,7 +426,7 @@ def test_who_translates_nothing_keeps_what_the_judge_reads(few_digits):
 def test_seeds_come_one_after_the_other_and_failed_runs_are_counted(capsys):
     clock = [{"table": "programs", "program": name, "steps": 9} for name in "ab"]
     names = [{"table": "programs", "program": name} for name in "ba"]
-    wanted = list(unpaired.settings(clock, names, [3, 4]))
+    wanted = stored.seed_by_seed(clock, names, [3, 4])
     assert [(row["seed"], row["program"]) for row in wanted] == [
         (3, "a"), (3, "b"), (4, "a"), (4, "b")
     ]  # fmt: skip

@@ -154,17 +154,8 @@ def rows(options):
         names = [one for one in names if one["program"] in (options.programs or PROGRAMS[table])]
         left = stored.missing(names, told["clock"])
         told["clock"] += stored.clocked(left, trainer, SECONDS[table])
-        wanted = list(settings(told["clock"], names, options.seeds))
+        wanted = stored.seed_by_seed(told["clock"], names, options.seeds)
         yield from stored.made(NAME, told, wanted, run, options)
-
-
-def settings(clock, names, seeds):
-    """What is to be run: all programs with the first seed, then with the next."""
-    for seed in seeds:
-        for row in clock:
-            named = {"table": row["table"], "program": row["program"]}
-            if named in names:
-                yield {**named, "steps": row["steps"], "seed": seed}
 
 
 def printed(rows):

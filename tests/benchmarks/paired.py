@@ -18,7 +18,6 @@ may be cut off and gone on with. The clock is taken first: let nothing run besid
 """
 
 import functools
-import itertools
 
 from ganedu import startup
 
@@ -195,19 +194,11 @@ def rows(options):
         told["clock"] += stored.clocked(left, trainer, SECONDS[task])
         if options.store:
             stored.write(NAME, told)
-    for row in stored.made(NAME, told, settings(told["clock"], names, options.seeds), run, options):
+    wanted = stored.seed_by_seed(told["clock"], names, options.seeds)
+    for row in stored.made(NAME, told, wanted, run, options):
         if options.store:
             store_pictures(told)
         yield {name: value for name, value in row.items() if name != "pictures"}
-
-
-def settings(clock, names, seeds):
-    """What is to be run: all programs with the first seed, then with the next."""
-    steps = {(row["task"], row["program"]): row["steps"] for row in clock}
-    return [
-        {**one, "steps": steps[one["task"], one["program"]], "seed": seed}
-        for seed, one in itertools.product(seeds, names)
-    ]
 
 
 def store_pictures(told):

@@ -100,6 +100,30 @@ def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=50):
     return rows
 
 
+def seed_by_seed(clock, names, seeds):
+    """What is to be run: all programs with the first seed, then with the next.
+
+    Args:
+        clock: rows as `clocked` returns them, with `steps`.
+        names: list of dictionaries, the programs of these rows that are wanted.
+        seeds: list of integers.
+
+    Returns:
+        List of dictionaries: a name, its steps and a seed.
+
+    Example:
+        >>> seed_by_seed([{"program": "a", "steps": 9}], [{"program": "a"}], [3])
+        [{'program': 'a', 'steps': 9, 'seed': 3}]
+    """
+    return [
+        {**one, "steps": row["steps"], "seed": seed}
+        for seed in seeds
+        for row in clock
+        for one in names
+        if one.items() <= row.items()
+    ]
+
+
 def made(name, told, wanted, run, options):
     """Rows of these settings: those that are there, then the others as they end.
 

@@ -2,7 +2,7 @@
 
     uv run python -m tests.benchmarks.unpaired --store             # what lesson 14 shows
     uv run python -m tests.benchmarks.unpaired --only longer --seeds 0 1 2 --store
-    uv run python -m tests.benchmarks.unpaired --seeds 7 --programs cycle --json
+    uv run python -m tests.benchmarks.unpaired --seeds 7 --programs "patches, cycle" --json
 
 The programs are the recipe, `recipes.UNPAIRED`, whose networks see patches, and the same with
 networks that see the whole image; terms are taken away or added. Each gets the steps that the same
@@ -199,17 +199,8 @@ def rows(options):
         names = [{"table": table, "program": p} for p in names if p in options.programs]
         left = stored.missing(names, told["clock"])
         told["clock"] += stored.clocked(left, trainer, SECONDS[table], num_rounds=6)
-        wanted = list(settings(told["clock"], names, options.seeds))
+        wanted = stored.seed_by_seed(told["clock"], names, options.seeds)
         yield from stored.made(NAME, told, wanted, run, options)
-
-
-def settings(clock, names, seeds):
-    """What is to be run: all programs with the first seed, then with the next."""
-    for seed in seeds:
-        for row in clock:
-            named = {"table": row["table"], "program": row["program"]}
-            if named in names:
-                yield {**named, "steps": row["steps"], "seed": seed}
 
 
 def printed(rows):
@@ -233,7 +224,12 @@ def returned(kind, row):
 def main():
     parser = arguments.of_runs(__doc__, SECONDS, ["programs"], seeds=range(5))
     parser.add_argument(
-        "--programs", nargs="+", metavar="NAME", default=[*PROGRAMS], help="these alone"
+        "--programs",
+        nargs="+",
+        metavar="NAME",
+        choices=PROGRAMS,
+        default=[*PROGRAMS],
+        help="these alone",
     )
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
