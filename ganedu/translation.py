@@ -184,7 +184,7 @@ class CycleGAN(keras.Model):
 def with_noise(network, deviation, seed):
     """The same translator, in training with noise on what it is given.
 
-    A translation that has to stand noise on its way back cannot hide a message that is fainter.
+    A translation that has to stand noise on its way back can hardly hide a much fainter message.
 
     Args:
         network: `keras.Model` from images to images.
