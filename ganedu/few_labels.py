@@ -38,7 +38,7 @@ RECIPE = {
     "beta_1": 0.5,
     "momentum": 0.99,  # what a step leaves of the averaged weights
     "class_weight": 1.0,
-    "alone": "moved",  # how "labels alone" looks at its images; all others shift them first
+    "once": "moved",  # how a recogniser looks that looks once; otherwise "shifted", then "moved"
 }
 
 # The logit is that of "real". The generator is paid for matched features, not for this logit.
@@ -501,10 +501,9 @@ def few_label_gan(seed, steps, recipe=RECIPE, *, further=(), seen=None):
         100
     """
     twice = any(term.name == "pseudo_labels" for term in further)
-    looks = ["shifted", "moved"] if twice else ["shifted"]
     networks = (
         generator(recipe["latent_dim"], seed=seed),
-        recogniser(**_of_network(recipe), looks=looks, seed=seed),
+        recogniser(**_of_network(recipe, twice), seed=seed),
     )
     told = classes(recipe["class_weight"])
     gan = training.GAN(*networks, recipe["latent_dim"], seed)
@@ -600,8 +599,7 @@ def rival_model(way, steps, *, seed=0, recipe=RECIPE):
     """
     if way not in WAYS:
         raise ValueError(f"There is no way {way!r}. Choose one of: {', '.join(WAYS)}.")
-    looks = [recipe["alone"]] if way == WAYS[0] else ["shifted", "moved"]
-    network = recogniser(**_of_network(recipe), looks=looks, seed=seed)
+    network = recogniser(**_of_network(recipe, twice=way != WAYS[0]), seed=seed)
     model = keras.Model(network.input, layers.Concatenate()([*network.outputs[1::2]]))
     model.compile(_optimizer(recipe, steps), functools.partial(_paid, way))
     return model, keras.Model(network.input, network.outputs[1])
@@ -745,8 +743,10 @@ def _seeing(widths, num_classes, seeds):
     return [*made, layers.Dense(num_classes, dtype="float32", **start())]
 
 
-def _of_network(recipe):
-    return {name: recipe[name] for name in ("num_classes", "widths", "noise")}
+def _of_network(recipe, twice):
+    """What `recogniser` is told."""
+    looks = ["shifted", "moved"] if twice else [recipe["once"]]
+    return {"looks": looks, **{key: recipe[key] for key in ("num_classes", "widths", "noise")}}
 
 
 def _optimizer(recipe, steps, momentum="momentum"):

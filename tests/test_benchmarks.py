@@ -446,8 +446,8 @@ def test_runs_of_few_labels_have_their_steps_and_the_first_draw_comes_first():
     )
     assert [row["seed"] for row in hundred] == [4] * 7 + [5] * 7 + [6] * 7
     assert {row["steps"] for row in hundred if row["variant"] in few_labels.TRAINED} == {7}
-    assert {(row["steps"], row["seconds"]) for row in long} == {(63, 225)}
-    assert len(long) == 6 and {row["variant"] for row in long} == {*few_labels.VARIANTS["long"]}
+    assert {(row["steps"], row["seconds"]) for row in long} == {(42, 180)}
+    assert [row["variant"] for row in long].count("labels alone") == 2 and len(long) == 10
     assert {row["seed"] for row in curve} == {4}
     assert {row["labels"] for row in curve} == {50, 300, 1000, 3000}
     gans = [row["variant"] in few_labels.GANS for row in hundred]

@@ -244,7 +244,7 @@ def test_a_rival_learns_what_the_labels_say(way):
     for image, label in zip(images, labels, strict=True):
         image[9 * label + 2 : 9 * label + 7] = 1
     known = few_labels.hide(labels, 6)
-    recipe = {**SMALL, "alone": "shifted", "noise": 0.05}
+    recipe = {**SMALL, "once": "shifted", "noise": 0.05}
     classifier = few_labels.rival(way, images, known, 40, recipe=recipe)
     assert few_labels.error(classifier, images, labels) == 0
 
