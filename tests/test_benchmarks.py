@@ -463,3 +463,12 @@ def test_what_is_odd_is_another_digit_or_the_one_that_was_held_out(monkeypatch):
         assert np.array_equal(odd, is_odd(few.labels[rows]))
         assert np.array_equal(images, few.images[rows])
         assert len(odd_one_out.normal_images(part, 3)) == (~is_odd(few.labels)).sum()
+
+
+@pytest.mark.parametrize("benchmark", [conditional, paired, unpaired])
+def test_a_program_that_does_not_exist_is_refused(benchmark, monkeypatch, capsys):
+    """It ran nothing, and said nothing."""
+    monkeypatch.setattr("sys.argv", ["benchmark", "--programs", "magic"])
+    with pytest.raises(SystemExit):
+        benchmark.main()
+    assert "invalid choice: 'magic'" in capsys.readouterr().err

@@ -228,10 +228,17 @@ _COUNTS = (
 
 
 def _losses(rng):
-    """Some labels are read; in the last loss none, in the one before all."""
+    """Some labels are read; in the last loss none, in the one before all.
+
+    In the first one the first two are not and the last one is, so that a label that stays changed
+    counts differently from one that is taken away.
+    """
     examples = []
     for n, classes, share in ((12, 4, 0.4), (9, 3, 0.7), (6, 5, 1.0), (7, 3, 0.0)):
         read = rng.permutation(np.arange(n) < round(n * share))
+        if not examples:
+            inner = rng.permutation(np.arange(n - 3) < round(n * share) - 1)
+            read = np.concatenate([[False, False], inner, [True]])
         labels = rng.integers(classes, size=n)
         costs = np.cumsum(rng.uniform(1, 2, (n, classes)), axis=1)  # of each row all differ
         for row in np.flatnonzero(read)[:2]:  # but here two other classes cost the same
