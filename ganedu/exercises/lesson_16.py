@@ -230,16 +230,17 @@ _COUNTS = (
 def _losses(rng):
     """Some labels are read; in the last loss none, in the one before all.
 
-    In the first one the first two are not and the last one is, so that a label that stays changed
-    counts differently from one that is taken away.
+    In the first one the first two are not, the third and the last are, and the last but one is not:
+    so who leaves a label changed counts 10 of 12, and who takes it away counts 12.
     """
     examples = []
     for n, classes, share in ((12, 4, 0.4), (9, 3, 0.7), (6, 5, 1.0), (7, 3, 0.0)):
         read = rng.permutation(np.arange(n) < round(n * share))
-        if not examples:
-            inner = rng.permutation(np.arange(n - 3) < round(n * share) - 1)
-            read = np.concatenate([[False, False], inner, [True]])
         labels = rng.integers(classes, size=n)
+        if not examples:
+            inner = rng.permutation(np.arange(n - 5) < round(n * share) - 2)
+            read = np.concatenate([[False, False, True], inner, [False, True]])
+            labels[2] = 0  # the class that is tried last is another one, and stays
         costs = np.cumsum(rng.uniform(1, 2, (n, classes)), axis=1)  # of each row all differ
         for row in np.flatnonzero(read)[:2]:  # but here two other classes cost the same
             costs[row, (labels[row] + 1) % classes] = costs[row, labels[row]]
