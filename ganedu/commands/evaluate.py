@@ -74,21 +74,33 @@ def evaluate(run, num_images, seed, out, json, best=False):
     ):
         gan = None if shipped_one else load_run(run, best=best)
         settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
-        real, about = _reference(run, settings)
+        real, about = real_images(run, settings)
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         labels = taking_turns(settings, num_images)
         images = _samples(gan, num_images, seed, labels)
-        told = {"run": str(run), "seed": seed, **about, **_measured(images, real)}
+        told = {"run": str(run), "seed": seed, **about, **measured(images, real)}
         if labels is not None:
             told |= _of_classes(out, gan, images, labels, real, told)
-        _draw_evaluation(out, images, real, told)
+        draw_evaluation(out, images, real, told)
     told |= {"picture": str(out), **({"best": True} if best else {})}
     print(_as_json(told) if json else _as_table(told))
     return 0
 
 
-def _reference(run, settings):
-    """Real images to compare with, and what is told of the features."""
+def real_images(run, settings):
+    """Real images to compare with, and what is told of the features.
+
+    Args:
+        run: a run folder, for sentences.
+        settings: of the run.
+
+    Returns:
+        (`evaluation.Reference`, dictionary). The dictionary is empty for a named data set.
+
+    Raises:
+        OSError: if a learner's own pictures are not there.
+        ValueError: if they are others than the run was trained on.
+    """
     from ganedu import data, evaluation, features, folders
 
     own = settings.get("images")
@@ -103,8 +115,16 @@ def _reference(run, settings):
     return real, {"features": kind, "num_directions": features.num_directions(len(test))}
 
 
-def _measured(images, real):
-    """All numbers; none where too few pictures are held out to measure."""
+def measured(images, real):
+    """All numbers; none where too few pictures are held out to measure.
+
+    Args:
+        images: float array [n, height, width, channels] in [−1, 1].
+        real: `evaluation.Reference`.
+
+    Returns:
+        Dictionary, as `evaluation.evaluate` returns it.
+    """
     from ganedu import evaluation
 
     if real.predictions is not None:
@@ -153,7 +173,18 @@ def _check_told(out, num_images):
         raise OSError(f"{out.parent} cannot be written to. Choose another place with --out.")
 
 
-def _draw_evaluation(out, images, real, told):
+def draw_evaluation(out, images, real, told):
+    """Draw samples beside their nearest training images, and the classes where they are known.
+
+    Args:
+        out: `pathlib.Path` of a picture, ending in .png.
+        images: float array [n, height, width, channels] in [−1, 1].
+        real: `evaluation.Reference`.
+        told: what `measured` returned.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     from ganedu import evaluation, plotting
 
     ranked = real.predictions is not None
