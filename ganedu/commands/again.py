@@ -14,10 +14,11 @@ from pathlib import Path
 
 from ganedu import runs
 from ganedu.commands import evaluate, train
-from ganedu.commands.folders import built, load_run, taking_turns
+from ganedu.commands.folders import built, check_values, load_run, taking_turns
 
 STEPS, STOP = 20, 10  # a run is trained on for so many, in one copy with a stop on the way
 REVIEWED = 2000  # samples, where no evaluation.json says another number
+SHOWN = 64  # samples on the page
 EVALUATION = "evaluation.json"  # where a learner keeps what ganedu evaluate --json printed
 SAME_PIXELS = 2  # of 255: on another machine a sum may be rounded otherwise
 SAME_SHARE, SAME_VALUE = 0.02, 0.005  # of a number that was stated, for the same reason
@@ -49,23 +50,59 @@ def facts_of_run(folder, known, resume):
         facts |= _measured_again(folder, settings, gan, real, about, pictures)
         facts["pictures"] = {0: _same_picture(folder, settings, built(settings)), **last}
         facts["resumes"] = resumes(folder) if resume else None
-    except (OSError, ValueError) as error:
-        facts["trouble"] = str(error)
+    except (OSError, ValueError, FloatingPointError) as error:
+        facts["trouble"] = without_paths(str(error))
     return facts, pictures
+
+
+def settings_of(folder):
+    """What a run was told; empty where that cannot be read, or no run can be told it.
+
+    Args:
+        folder: a run folder.
+
+    Returns:
+        Dictionary.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        settings = runs.read_settings(folder)
+        own = settings.get("images") or {"folder": "", "size": 0}
+        kinds = isinstance(own, dict) and (type(own.get("folder")), type(own.get("size")))
+        check_values({**settings, "dataset": None})  # that of own images has a name of its own
+        named = isinstance(settings.get("dataset"), str) and settings.get("seed") is not None
+        if named and kinds == (str, int):
+            return settings
+    return {}
+
+
+def without_paths(text):
+    """Words for a page that others see: no path of this machine before the folder we are in.
+
+    Args:
+        text: str.
+
+    Returns:
+        str.
+    """
+    for place, short in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if place != place.parent:  # of the root all paths begin so
+            text = text.replace(f"{place.as_posix()}/", short)
+    return text
 
 
 def _read(folder):
     """What the files of a run say, as far as they can be read."""
-    facts = {"run": str(folder), "trouble": None, "settings": {}}
-    facts |= {"step": 0, "seconds": 0.0, "ended": None}
-    with contextlib.suppress(OSError, ValueError):
-        facts["settings"] = runs.read_settings(folder)
-    rows = runs.read_history(folder)
-    if rows:
-        facts |= {"step": rows[-1]["step"], "seconds": rows[-1]["seconds"]}
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        facts["ended"] = runs.read_json(folder / runs.RESULT).get("step", 0)
-    return facts | {"rows": rows, "finished": False}
+    facts = {"run": without_paths(folder.as_posix()), "trouble": None, "rows": []}
+    facts |= {"settings": settings_of(folder), "step": 0, "seconds": 0.0, "ended": None}
+    with contextlib.suppress(OSError):
+        facts["rows"] = runs.read_history(folder)
+    for row in facts["rows"][-1:]:
+        facts |= {"step": row["step"], "seconds": row["seconds"]}
+    if (folder / runs.RESULT).exists():  # whoever has one says that the run came to its end
+        facts["ended"] = 0
+        with contextlib.suppress(OSError, ValueError):
+            facts["ended"] = runs.read_json(folder / runs.RESULT).get("step", 0)
+    return facts | {"finished": False}
 
 
 def _digest(folder):
@@ -130,20 +167,28 @@ def _same_pixels(one, other):
 def _measured_again(folder, settings, gan, real, about, pictures):
     """The metrics beside their floors, and how they differ from what was stated."""
     stated = _stated(folder)
-    most = min(evaluate.EVALUATED, len(real.train))
-    asked = stated.get("num_images") if stated else None
-    number = asked if type(asked) is int and evaluate.LEAST <= asked <= most else None
-    number = number or min(REVIEWED, most)
-    seed = stated.get("seed", 0) if stated else 0
-    seed = seed if type(seed) is int and seed >= 0 else 0
-    images = gan.generate(number, seed, conditions=taking_turns(settings, number))
-    told = {"seed": seed, **about, **evaluate.measured(images, real)}
-    pictures["samples"] = _grid(images[:64])
+    number, seed, best = _asked(stated or {}, min(evaluate.EVALUATED, len(real.train)))
+    gan = load_run(folder, best=True) if best else gan
+    labels = taking_turns(settings, number)
+    images = gan.generate(number, seed, conditions=labels)
+    told = {"seed": seed, **about, **evaluate.measured(images, real, labels)}
+    pictures["samples"] = _grid(images[:SHOWN])
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "panel.png"
         evaluate.draw_evaluation(out, images, real, told)
         pictures["nearest"] = out.read_bytes()
-    return {"measured": told, "stated": stated and _held_against(stated, told)}
+    apart = None if stated is None else _held_against(stated, told)
+    return {"measured": told | ({"best": True} if best else {}), "stated": apart}
+
+
+def _asked(stated, most):
+    """How many samples, of which seed, and whether of the best: as stated, where that can be."""
+    number, seed = stated.get("num_images"), stated.get("seed")
+    if type(number) is not int or not evaluate.LEAST <= number <= most:
+        number = min(REVIEWED, most)
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        seed = 0
+    return number, seed, stated.get("best") is True
 
 
 def _grid(images):
@@ -167,8 +212,9 @@ def _held_against(stated, told):
         return {"features": kinds}
     apart = {}
     for of in ("values", "floors"):
+        given = stated.get(of) if isinstance(stated.get(of), dict) else {}
         for name, found in told[of].items():
-            said = (stated.get(of) or {}).get(name)
+            said = given.get(name)
             if type(found) in (int, float) and not _near(said, found):
                 apart[name if of == "values" else f"floor of {name}"] = (said, found)
     numbers = ("num_images", "seed")
@@ -192,6 +238,7 @@ def resumes(folder):
     Raises:
         OSError: if the run cannot be trained on.
         ValueError: likewise.
+        FloatingPointError: if its losses are no numbers any more.
     """
     from ganedu import checkpoints
 
@@ -214,7 +261,9 @@ def _train_on(copy, end):
     flags = ("dataset", "images", "size", "conditional", "keep_best", "minutes", "seed")
     told = {**dict.fromkeys(flags), "steps": end}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        train.train(copy, True, time.monotonic(), **told)
+        code = train.train(copy, True, time.monotonic(), **told)
+    if code:  # somebody stops this: a copy that was cut short would differ
+        raise KeyboardInterrupt
 
 
 def _difference(once, stopped, end):

@@ -78,9 +78,9 @@ def evaluate(run, num_images, seed, out, json, best=False):
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         labels = taking_turns(settings, num_images)
         images = _samples(gan, num_images, seed, labels)
-        told = {"run": str(run), "seed": seed, **about, **measured(images, real)}
+        told = {"run": str(run), "seed": seed, **about, **measured(images, real, labels)}
         if labels is not None:
-            told |= _of_classes(out, gan, images, labels, real, told)
+            told["styles"] = str(_draw_styles(out, gan, labels, seed))
         draw_evaluation(out, images, real, told)
     told |= {"picture": str(out), **({"best": True} if best else {})}
     print(_as_json(told) if json else _as_table(told))
@@ -115,22 +115,29 @@ def real_images(run, settings):
     return real, {"features": kind, "num_directions": features.num_directions(len(test))}
 
 
-def measured(images, real):
+def measured(images, real, labels=None):
     """All numbers; none where too few pictures are held out to measure.
 
     Args:
         images: float array [n, height, width, channels] in [−1, 1].
         real: `evaluation.Reference`.
+        labels: int array [n] of the classes that were asked for; None of a run that takes none.
 
     Returns:
-        Dictionary, as `evaluation.evaluate` returns it.
+        Dictionary, as `evaluation.evaluate` returns it; where a network knows the classes, also
+        num_per_class, and in values and floors those of `evaluation.evaluate_classes`.
     """
     from ganedu import evaluation
 
-    if real.predictions is not None:
-        return evaluation.evaluate(images, real)
-    numbers = {"num_images": len(images), "num_reference": len(real.test)}
-    return {"dataset": real.name, **numbers, "values": {}, "floors": {}}
+    if real.predictions is None:
+        numbers = {"num_images": len(images), "num_reference": len(real.test)}
+        return {"dataset": real.name, **numbers, "values": {}, "floors": {}}
+    told = evaluation.evaluate(images, real)
+    if labels is None or real.test_labels is None:  # no network knows the classes of own images
+        return told
+    classes = evaluation.evaluate_classes(images, labels, real)
+    both = {of: told[of] | classes[of] for of in ("values", "floors")}
+    return {**told, **both, "num_per_class": classes["num_per_class"]}
 
 
 def _samples(gan, num_images, seed, labels):
@@ -142,20 +149,16 @@ def _samples(gan, num_images, seed, labels):
     return gan.generate(num_images, seed, conditions=labels)
 
 
-def _of_classes(out, gan, images, labels, real, told):
-    """What is measured class by class, and a picture of styles by classes."""
-    from ganedu import evaluation, plotting, training
+def _draw_styles(out, gan, labels, seed):
+    """A picture of styles by classes, beside the other one; its name."""
+    from ganedu import plotting, training
 
     out, number = _styles_beside(out), min(int(labels.max()) + 1, MOST_COLUMNS)
-    table = training.style_table(gan.ema_generator, NUM_STYLES, told["seed"], number)
+    table = training.style_table(gan.ema_generator, NUM_STYLES, seed, number)
     out.parent.mkdir(parents=True, exist_ok=True)
     with writing.whole(out) as place:
         plotting.save_picture(place, table.reshape(-1, *table.shape[2:]), columns=number)
-    if "features" in told:  # no network knows the classes of a learner's own images
-        return {"styles": str(out)}
-    classes = evaluation.evaluate_classes(images, labels, real)
-    both = {of: told[of] | classes[of] for of in ("values", "floors")}
-    return {**both, "num_per_class": classes["num_per_class"], "styles": str(out)}
+    return out
 
 
 def _styles_beside(out):

@@ -1,7 +1,8 @@
 """The page of a project: one HTML file that asks nobody outside.
 
 Here lives how verdicts, tables, curves, pictures and a learner's words become a page. Pictures are
-inside the file; a policy in its head forbids the browser to load anything else.
+inside the file; a policy in its head forbids the browser to load anything else. Of Markdown a page
+knows headings, lists, tables, code and pictures; all else stands there as it was written.
 """
 
 import base64
@@ -11,7 +12,7 @@ import re
 
 from ganedu import writing
 from ganedu.commands import review
-from ganedu.commands.evaluate import MEASURES
+from ganedu.commands.evaluate import CLASS_MEASURES, MEASURES
 
 NAME, FACTS = "index.html", "review.json"
 MARK = '<meta name="generator" content="ganedu review">'
@@ -21,11 +22,15 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
   color: #1a1a1a; background: #fff; }
 table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
 th, td { border: 1px solid #999; padding: .3rem .6rem; text-align: left; vertical-align: top; }
+td { white-space: pre-line; }
 img { max-width: 100%; height: auto; }
 pre, code { background: #f2f2f2; white-space: pre-wrap; overflow-wrap: anywhere; }
 figcaption { color: #444; }
 """
 SIGNS = {review.MET: "✓", review.NOT_MET: "✗", review.OPEN: "?"}
+ITEM = re.compile(r"(?:[-*]|\d+\.) +")  # how a point of a list begins
+PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+\.(?:png|jpe?g))\)", re.I)
+LARGEST = 3_000_000  # bytes of a picture that a page takes in
 
 
 def check_free(folder):
@@ -47,7 +52,7 @@ def check_free(folder):
         raise FileExistsError(f"{folder} is a file. Choose a folder for --page.")
 
 
-def write(folder, lines, facts, pictures, words):
+def write(folder, lines, facts, pictures, *, words, beside):
     """Write the page, and beside it what it rests on as JSON.
 
     Args:
@@ -56,20 +61,21 @@ def write(folder, lines, facts, pictures, words):
         facts: list of what `again.facts_of_run` found.
         pictures: dictionary from an arm to the pictures of its first run.
         words: what the learner wrote; may be empty.
+        beside: the folder in which it lies, with the pictures that it names; or None.
 
     Raises:
         OSError: if it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
-        (NAME, page_of(lines, facts, pictures, words)),
+        (NAME, page_of(lines, facts, pictures, words=words, beside=beside)),
         (FACTS, review.as_json(lines, facts) + "\n"),
     ):
         with writing.whole(folder / name) as place:
             place.write_text(text, encoding="utf-8")
 
 
-def page_of(lines, facts, pictures, words):
+def page_of(lines, facts, pictures, *, words="", beside=None):
     """The page as text.
 
     Args:
@@ -77,14 +83,17 @@ def page_of(lines, facts, pictures, words):
         facts: list of what `again.facts_of_run` found.
         pictures: dictionary from an arm to the pictures of its first run.
         words: what the learner wrote; may be empty.
+        beside: the folder in which it lies, with the pictures that it names; or None.
 
     Returns:
         str, HTML.
     """
-    title = re.match(r"#\s+(.+)", words.strip())
+    title = re.match(r"# +(.+)", words.strip())
     title = title[1].strip() if title else "A project with a GAN"
+    rest = re.sub(r"\A\s*# +.+", "", words)
     parts = [
-        _words(words) if words else f"<h1>{html.escape(title)}</h1>",
+        f"<h1>{html.escape(title)}</h1>",
+        *(_block(block, beside) for block in _blocks(rest)),
         "<h2>What a program can check</h2>",
         _verdicts(lines),
         "<h2>Numbers</h2>",
@@ -106,22 +115,54 @@ def page_of(lines, facts, pictures, words):
     )
 
 
-def _words(text):
-    """A learner's words: headings, lists, tables and code as they are; everything escaped."""
-    return "\n".join(_block(block) for block in re.split(r"\n\s*\n", text.strip()))
+def _blocks(text):
+    """The parts of a learner's words: code whole, headings alone, else what empty lines divide."""
+    for number, part in enumerate(re.split(r"^```.*\n((?:.*\n)*?)```[ ]*$", text, flags=re.M)):
+        if number % 2:
+            yield f"```{part}"
+            continue
+        part = re.sub(r"^(#{1,4} .+)$", r"\n\1\n", part, flags=re.M)
+        yield from (block for block in re.split(r"\n\s*\n", part) if block.strip())
 
 
-def _block(block):
-    safe = html.escape(block.strip())
-    if heading := re.fullmatch(r"(#{1,4})\s+(.+)", safe):
-        level = len(heading[1])
-        return f"<h{level}>{heading[2]}</h{level}>"
-    if all(line.startswith("- ") for line in safe.splitlines()):
-        items = "".join(f"<li>{line[2:]}</li>" for line in safe.splitlines())
-        return f"<ul>{items}</ul>"
-    if safe.startswith(("|", "```", "    ")):
-        return f"<pre>{safe}</pre>"
-    return f"<p>{safe}</p>"
+def _block(block, beside):
+    """A part of a learner's words as HTML; what is written there is escaped."""
+    lines = block.strip("\n").splitlines()
+    if block.startswith("```"):
+        return f"<pre>{html.escape(block[3:])}</pre>"
+    if heading := re.fullmatch(r"\s*(#{1,4}) +(.+)\s*", block):
+        level = max(2, len(heading[1]))  # the page has its title
+        return f"<h{level}>{html.escape(heading[2].strip())}</h{level}>"
+    if picture := PICTURE.fullmatch(block.strip()):
+        return _picture(*picture.groups(), beside)
+    if len(lines) > 1 and all(line.startswith("|") for line in lines):
+        return _table(*_cells(lines))
+    if ITEM.match(lines[0]):
+        kind = "ol" if lines[0][0].isdecimal() else "ul"
+        items = re.split(rf"^{ITEM.pattern}", "\n".join(lines), flags=re.M)[1:]
+        return (
+            f"<{kind}>{''.join(f'<li>{html.escape(item.strip())}</li>' for item in items)}</{kind}>"
+        )
+    tag = "pre" if block.startswith("    ") else "p"
+    return f"<{tag}>{html.escape(block.strip())}</{tag}>"
+
+
+def _cells(lines):
+    """The heads and the rows of a table in Markdown."""
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
+    return rows[0], [row for row in rows[1:] if not all(re.fullmatch(r":?-+:?", c) for c in row)]
+
+
+def _picture(said, name, beside):
+    """A picture of the learner's own, from the folder of the project and from nowhere else."""
+    path = (beside / name).resolve() if beside else None
+    inside = path and path.is_relative_to(beside.resolve()) and path.is_file()
+    if inside and path.stat().st_size <= LARGEST:
+        kind = "png" if path.suffix.lower() == ".png" else "jpeg"
+        return _figure(path.read_bytes(), said, kind)
+    return (
+        f"<p>{html.escape(f'{said} (beside {review.WORDS} is no picture {name} below 3 MB)')}</p>"
+    )
 
 
 def _table(heads, rows):
@@ -147,7 +188,7 @@ def _numbers(facts):
     for arm, told in review.table_of(facts).items():
         rows = [
             (title, *(form.format(told[name][i]) for i in (1, 0, 2, 3)), better)
-            for name, (title, form, better) in MEASURES.items()
+            for name, (title, form, better) in (MEASURES | CLASS_MEASURES).items()
             if name in told and form != "{:d}"
         ]
         parts.append(f"<h3>{html.escape(arm)}</h3>\n<p>{html.escape(_basis(arm, facts))}</p>")
@@ -160,17 +201,20 @@ def _basis(arm, facts):
     """On what the numbers of an arm rest: n, the floor, the features, the seeds."""
     from ganedu import evaluation
 
-    several = [f for f in facts if review.arm_of(f["settings"]) == arm]
+    several = review.arms(facts)[arm]
     ended = [each for each in several if each["finished"] and each["measured"]]
     if not ended:
         return ""
     told = ended[0]["measured"]
     kind = evaluation.KINDS.get(told.get("features"), "a classifier of these data")
     seeds = ", ".join(str(each["settings"]["seed"]) for each in ended)
+    best = any(each["measured"].get("best") for each in ended)
+    chosen = " A best checkpoint was chosen by these images, which flatters it." if best else ""
     return (
         f"n = {told['num_images']:,} samples against {told['num_reference']:,} held-out images; "
         f"the floor: as many real training images in their place; features: {kind}; seeds of the "
         f"runs: {seeds}. Whoever hands out training images gets the floor, and is copied to 1.000."
+        + chosen
     )
 
 
@@ -207,11 +251,11 @@ def _samples(pictures):
     return "\n".join(parts) or "<p>No run can be opened.</p>"
 
 
-def _figure(png, said):
-    data = base64.b64encode(png).decode()
+def _figure(picture, said, kind="png"):
+    data = base64.b64encode(picture).decode()
     safe = html.escape(said, quote=True)
     return (
-        f'<figure><img alt="{safe}" src="data:image/png;base64,{data}">'
+        f'<figure><img alt="{safe}" src="data:image/{kind};base64,{data}">'
         f"<figcaption>{safe}</figcaption></figure>"
     )
 
@@ -221,7 +265,7 @@ def _card(facts):
     rows = [
         (
             each["run"],
-            review.arm_of(each["settings"]),
+            review.arm_of(each["settings"]) if each["settings"] else "?",
             each["settings"].get("seed", "?"),
             f"{each['step']:,}",
             f"{each['seconds']:.0f} s",

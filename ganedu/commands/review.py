@@ -9,6 +9,7 @@ import itertools
 import json as json_format
 import math
 import re
+import shlex
 import statistics
 import sys
 from pathlib import Path
@@ -19,8 +20,9 @@ from ganedu import runs, startup
 MET, NOT_MET, OPEN = "met", "not met", "cannot be told"
 LEAST_SEEDS = 3
 MOST_APART = 1.1  # the longest run of a comparison over the shortest
-SURE = 2.0  # standard errors above the border: then copying is no chance
+SURE = 3.0  # standard errors above the border: several runs are asked, and the law is skewed
 WORDS = "project.md"  # what the learner writes of the project
+PUT_BACK = "put back what the sentence names, or take the result.json out of a run that failed"
 DISTANCE = r"fr[ée]chet|\bfid\b|\bkid\b|kernel distance"
 BESIDE = {  # what must stand beside a distance, and how it is found in words
     "n": r"\bn\s*=|samples|\bimages\b|generated",
@@ -61,7 +63,7 @@ def review(run, json, page):
         FileExistsError: if the page's folder holds something else.
         OSError: if the page cannot be written.
     """
-    found, words = runs_in(run), _words(run)
+    found, (words, beside) = runs_in(run), words_of(run)
     if page is not None:
         from ganedu.commands import page as pages
 
@@ -74,7 +76,7 @@ def review(run, json, page):
         facts, pictures = _look(found)
     lines = judged(facts, words)
     if page is not None:
-        pages.write(Path(page), lines, facts, pictures, words)
+        pages.write(Path(page), lines, facts, pictures, words=words, beside=beside)
     print(as_json(lines, facts) if json else as_table(lines))
     if page is not None and not json:
         print(f"Page: {Path(page) / pages.NAME}")
@@ -96,21 +98,37 @@ def runs_in(names):
     found = []
     for name in map(Path, names):
         inside = [name] if (name / runs.SETTINGS).is_file() else []
-        for place in (name, name / "runs"):
-            inside = inside or sorted(path.parent for path in place.glob(f"*/{runs.SETTINGS}"))
+        inside = inside or [*_runs_under(name), *_runs_under(name / "runs")]
         if not inside:
-            raise FileNotFoundError(f"There is no run in {name}, nor in a folder of it.")
+            raise FileNotFoundError(
+                f"There is no run in {name}, nor in a folder of it, nor in its runs/. Train one "
+                "there: ganedu train; or name another folder."
+            )
         found += [path for path in inside if path not in found]
     return found
 
 
-def _words(names):
-    """What the learner wrote: the project.md beside the runs; empty if there is none."""
+def _runs_under(place):
+    """Run folders in a folder; those of editors begin with a dot and have a settings.json, too."""
+    paths = sorted(path.parent for path in place.glob(f"*/{runs.SETTINGS}"))
+    return [path for path in paths if not path.name.startswith(".")]
+
+
+def words_of(names):
+    """What the learner wrote: the project.md of a project, or of the project that runs lie in.
+
+    Args:
+        names: list of names, as `runs_in` takes them.
+
+    Returns:
+        (str, the folder in which it lies); ("", None) if there is none.
+    """
     for name in map(Path, names):
-        for place in (name, *name.resolve().parents[:2]):
+        above = 2 if (name / runs.SETTINGS).is_file() else int(name.resolve().name == "runs")
+        for place in name.resolve().parents[:above] or (name,):
             if (place / WORDS).is_file():
-                return (place / WORDS).read_text("utf-8", errors="replace")
-    return ""
+                return (place / WORDS).read_text("utf-8", errors="replace"), place
+    return "", None
 
 
 def _look(found):
@@ -123,8 +141,7 @@ def _look(found):
     facts, pictures, known, tried = [], {}, {}, set()
     for folder in found:
         print(f"Looking at {folder}.", file=sys.stderr, flush=True)
-        with contextlib.suppress(OSError, ValueError):
-            arm = arm_of(runs.read_settings(folder))
+        arm = arm_of(again.settings_of(folder))
         told, seen = again.facts_of_run(folder, known, resume=arm not in tried)
         facts.append(told)
         if told["resumes"] is not None:
@@ -159,7 +176,8 @@ def flags_of(settings, seed):
         str.
     """
     own = settings.get("images") or {}
-    what = f"--images {_from_here(own['folder'])} --size {own['size']}" if own else None
+    folder = shlex.quote(str(_from_here(own["folder"]))) if own else None
+    what = f"--images {folder} --size {own['size']}" if own else None
     what = what or f"--dataset {settings.get('dataset', 'auto')}"
     told = " --conditional" if settings.get("conditional") else ""
     steps, minutes = settings.get("steps"), settings.get("minutes")
@@ -196,7 +214,7 @@ def judged(facts, words=""):
 
 
 def arms(facts):
-    """Runs that differ in their seeds only, together.
+    """Runs that differ in their seeds only, together; without those whose settings are lost.
 
     Args:
         facts: list of what `again.facts_of_run` found.
@@ -206,12 +224,13 @@ def arms(facts):
     """
     together = {}
     for each in facts:
-        together.setdefault(arm_of(each["settings"]), []).append(each)
+        if each["settings"]:  # else nobody knows what it was told
+            together.setdefault(arm_of(each["settings"]), []).append(each)
     return together
 
 
 def _shut(facts):
-    """Why runs that are said to have come to their end cannot be opened; one that failed may."""
+    """Why runs that are said to have come to their end cannot be opened; others failed."""
     return [
         f"{each['run']}: {each['trouble']}"
         for each in facts
@@ -225,8 +244,7 @@ def _resumes(facts):
     if apart:
         return Line(name, NOT_MET, "; ".join(apart) + ".", "train it again with one version")
     if shut := _shut(facts):
-        mend = "put back what the sentence names, or keep the run as one that failed"
-        return Line(name, OPEN, " ".join(shut), mend)
+        return Line(name, OPEN, " ".join(shut), PUT_BACK)
     tried = [each["run"] for each in facts if each["resumes"] == ""]
     said = f"20 steps on, once through and once stopped at 10, are equal: {', '.join(tried)}."
     return Line(name, MET, said) if tried else Line(name, OPEN, "no run was tried.", "train one")
@@ -243,6 +261,8 @@ def _seeds(facts):
             few += [
                 flags_of(several[0]["settings"], next(new)) for _ in range(LEAST_SEEDS - number)
             ]
+    if not counts:
+        return Line(name, OPEN, "of no run it is known what it was told.", "train one")
     said = f"Finished runs that differ in seed and weights: {'; '.join(counts)}."
     return Line(name, NOT_MET if few else MET, said, "\n".join(few))
 
@@ -268,13 +288,17 @@ def _distances(facts, words):
         mend = "ganedu evaluate RUN --json > RUN/evaluation.json, and say all four in one paragraph"
         return Line(name, NOT_MET, said + ".", mend)
     measured = [each for each in facts if each["measured"] and each["measured"]["values"]]
+    if shut := _shut(facts):
+        return Line(name, OPEN, " ".join(shut), PUT_BACK)
     if len(measured) < len([each for each in facts if each["finished"]]) or not measured:
         mend = "hold out at least 20 images: put some 200 into the folder"
         return Line(name, OPEN, "a distance cannot be computed of all runs.", mend)
     if any(each["stated"] for each in facts):
         mend = "run ganedu evaluate here, with the features that can be had here"
         return Line(name, OPEN, "what is stated rests on other features.", mend)
-    return Line(name, MET, f"computed again of {len(measured)} runs; what is stated agrees.")
+    stated = sum(each["stated"] is not None for each in facts)
+    told = f"what {stated} of them state agrees" if stated else "none states numbers of its own"
+    return Line(name, MET, f"runs computed again: {len(measured)}; {told}.")
 
 
 def _bare(words):
@@ -306,12 +330,14 @@ def _copied(facts):
             if excess(share, border, *numbers) > SURE:
                 copying.append(f"{each['run']} {share:.3f}")
     if copying:
-        said = f"above the border of .05 by more than chance: {', '.join(copying)}."
+        said = f"more than {SURE:g} errors above the border of .05: {', '.join(copying)}."
         mend = "more images, or a shorter run: ganedu train --keep-best"
         return Line(name, NOT_MET, said, mend)
     if not seen:
         return Line(name, OPEN, "nothing can be held against it.", "hold out at least 20 images")
-    return Line(name, MET, f"not above .05 by more than chance: {', '.join(seen)}.")
+    said = f"at most {SURE:g} errors above the border of .05: {', '.join(seen)}."
+    shut = _shut(facts)
+    return Line(name, OPEN, f"{said} {' '.join(shut)}", PUT_BACK) if shut else Line(name, MET, said)
 
 
 def excess(share, border, num_samples, num_held_out):
@@ -419,27 +445,33 @@ def _content(told):
 
 
 def _failed(facts):
-    """Numbered folders show what is missing; what has a name can go without a trace."""
+    """Numbered folders show what is missing; what has a name, or comes last, goes unseen."""
     name = "failed runs kept"
-    here = {Path(each["run"]).resolve() for each in facts}
-    numbered, beside, gaps = True, [], []
+    here = {Path(each["run"]).expanduser().resolve() for each in facts}
+    beside, empty, gaps = [], [], []
     for parent in sorted({path.parent for path in here}):
-        names = [path.name for path in here if path.parent == parent]
-        numbered &= all(each.isdigit() for each in names)
-        every = sorted(path.parent for path in parent.glob(f"*/{runs.SETTINGS}"))
-        beside += [path.name for path in every if path not in here]
-        there = {int(path.name) for path in every if path.name.isdigit()}
-        gaps += [f"{n:04d}" for n in range(1, max(there, default=0)) if n not in there]
+        beside += [path.name for path in _runs_under(parent) if path not in here]
+        folders = {int(path.name): path for path in runs.numbered(parent)}
+        empty += [f.name for f in folders.values() if not (f / runs.SETTINGS).is_file()]
+        gaps += [f"{n:04d}" for n in range(1, max(folders, default=0)) if n not in folders]
     if beside or gaps:
         said = [f"{one} lies beside and is not handed in." for one in beside]
         said += [f"{one} is missing." for one in gaps]
         return Line(name, NOT_MET, " ".join(said), "hand in all runs: ganedu review PROJECT")
-    failed = [each["run"] for each in facts if not each["finished"]]
-    if not numbered:
+    failed = ", ".join(_ended_early(each) for each in facts if not each["finished"])
+    said = f"not come to the end: {failed or 'none'}."
+    if empty:
+        mend = f"say in {WORDS} what each was to be"
+        return Line(name, OPEN, f"no run is in {', '.join(empty)}; {said}", mend)
+    if not all(path.name.isdecimal() for path in here):
         mend = "let ganedu number the runs: ganedu train without --out"
-        return Line(name, OPEN, "folders with names go without a trace.", mend)
-    said = f"numbers 1 to {len(facts)} without a gap; not come to the end: {len(failed)}."
-    return Line(name, MET, said)
+        return Line(name, OPEN, f"folders with names go without a trace; {said}", mend)
+    return Line(name, MET, f"runs: {len(here)}, numbered without a gap; {said}")
+
+
+def _ended_early(each):
+    """A run that did not come to its end, and why where that is known."""
+    return f"{each['run']} ({each['trouble']})" if each["trouble"] else each["run"]
 
 
 def as_table(lines):

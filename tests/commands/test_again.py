@@ -16,6 +16,20 @@ def told_of(folder, resume=False):
     return again.facts_of_run(folder, {}, resume)
 
 
+@pytest.fixture
+def unmeasured(monkeypatch):
+    """Measuring takes no time; how many samples there were is listed."""
+    seen = []
+
+    def measured(images, real, labels=None):
+        seen.append(len(images))
+        return {"num_images": len(images), "values": {"coverage": 0.5}, "floors": {}}
+
+    monkeypatch.setattr(evaluate, "measured", measured)
+    monkeypatch.setattr(evaluate, "draw_evaluation", lambda out, *rest: out.write_bytes(b"PNG"))
+    return seen
+
+
 def test_a_run_is_found_as_it_is(tiny, whole):
     facts, pictures = told_of(whole)
     assert (facts["trouble"], facts["step"], facts["ended"]) == (None, STEPS, STEPS)
@@ -121,11 +135,44 @@ def test_what_was_stated_is_held_against_what_comes_out(tiny, copy, capsys):
     assert told_of(copy)[0]["stated"] == expected
 
 
-def test_a_number_that_was_never_measured_is_no_number_of_images(tiny, copy):
-    runs.write_json(copy / again.EVALUATION, {"num_images": 10, "seed": -1})
-    facts, _ = told_of(copy)
-    assert (facts["measured"]["num_images"], facts["measured"]["seed"]) == (1500, 0)
-    assert facts["stated"]["num_images"] == (10, 1500)
+def test_a_number_that_was_never_measured_is_no_number_of_images(tiny, copy, unmeasured):
+    """Whatever stands there: what cannot be measured is not, and what was said is told."""
+    for odd in ({"num_images": 10, "seed": -1}, {"num_images": "9", "seed": 1.0, "values": []}):
+        runs.write_json(copy / again.EVALUATION, odd)
+        facts, _ = told_of(copy)
+        assert facts["trouble"] is None and unmeasured.pop() == 1500
+        assert facts["measured"]["seed"] == 0
+        assert facts["stated"]["num_images"] == (odd["num_images"], 1500)
+        assert facts["stated"]["coverage"] == (None, 0.5)
+        assert facts["stated"]["seed"] == (odd["seed"], 0)
+
+
+def test_what_was_stated_of_the_best_is_measured_of_the_best(tiny, copy, unmeasured):
+    gan = folders.load_run(copy)
+    for weight in gan.ema_generator.trainable_variables:
+        weight.assign(weight * 0)
+    checkpoints.save(copy / runs.BEST, gan, {"dataset": "digits"})
+    runs.write_json(copy / again.EVALUATION, {"num_images": 90, "seed": 2, "best": True})
+    facts, pictures = told_of(copy)
+    assert facts["measured"]["best"] and facts["pictures"] == {0: True, STEPS: True}
+    runs.write_json(copy / again.EVALUATION, {"num_images": 90, "seed": 2})
+    other, last = told_of(copy)
+    assert "best" not in other["measured"] and last["samples"] != pictures["samples"]
+    (copy / runs.BEST).unlink()
+    runs.write_json(copy / again.EVALUATION, {"best": True})
+    assert "There is no best checkpoint" in told_of(copy)[0]["trouble"]
+
+
+def test_what_was_stated_of_classes_is_measured_again(tiny, conditional, tmp_path, capsys):
+    place = shutil.copytree(conditional, tmp_path / "run")
+    assert main(["evaluate", str(place), "--num-images", "90", "--json"]) == 0
+    stated = json.loads(capsys.readouterr().out)
+    found = stated["values"]["agreement"]
+    stated["values"]["agreement"] = 1.0
+    runs.write_json(place / again.EVALUATION, stated)
+    facts, _ = told_of(place)
+    assert facts["stated"] == {"agreement": (1.0, found)}
+    assert facts["measured"]["num_per_class"] == 9
 
 
 def test_copies_and_images_on_both_sides_are_counted():
@@ -164,13 +211,80 @@ def test_images_of_ones_own_that_changed_are_trouble(tiny, copy):
     assert "are not those of its checkpoint" in told_of(copy)[0]["trouble"]
 
 
-def test_a_conditional_run_is_asked_for_all_classes(tiny, conditional, monkeypatch):
-    shutil.rmtree(conditional / "unused", ignore_errors=True)
-    seen = []
-    monkeypatch.setattr(
-        evaluate, "measured", lambda images, real: seen.append(len(images)) or {"values": {}}
-    )
-    monkeypatch.setattr(evaluate, "draw_evaluation", lambda out, *rest: out.write_bytes(b"PNG"))
+def test_a_conditional_run_is_asked_for_all_classes(tiny, conditional, unmeasured):
     facts, _ = told_of(conditional)
-    assert facts["trouble"] is None and seen == [1500]
+    assert facts["trouble"] is None and unmeasured == [1500]
     assert arrays(conditional / runs.CHECKPOINT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        "{}",
+        '{"dataset": "digits"}',
+        '{"dataset": "digits", "seed": null}',
+        '{"dataset": "digits", "seed": "3"}',
+        '{"dataset": 3, "seed": 3}',
+        '{"dataset": "digits", "seed": 3, "minutes": "two"}',
+        '{"dataset": "the folder cats", "seed": 3, "images": "cats"}',
+        '{"dataset": "the folder cats", "seed": 3, "images": {"folder": "cats"}}',
+    ],
+)
+def test_settings_that_no_run_can_have_are_none(text, tmp_path):
+    (tmp_path / runs.SETTINGS).write_text(text, encoding="utf-8")
+    assert again.settings_of(tmp_path) == {}
+    facts, _ = told_of(tmp_path)
+    assert facts["trouble"] and facts["settings"] == {} and facts["rows"] == []
+    json.dumps(facts)
+
+
+def test_settings_that_a_run_can_have_are_its_own(tiny, whole, tmp_path):
+    assert again.settings_of(whole) == runs.read_settings(whole)
+    own = {"dataset": "the folder cats", "seed": 0, "images": {"folder": "cats", "size": 32}}
+    runs.write_settings(tmp_path, own)
+    assert again.settings_of(tmp_path) == own
+    assert again.settings_of(tmp_path / "nothing") == {}
+
+
+@pytest.mark.parametrize("name", [runs.CHECKPOINT, runs.RESULT, runs.HISTORY, again.EVALUATION])
+@pytest.mark.parametrize("content", [b"", b"[1]", b"\x00\xff\x93NUMPY"])
+def test_a_damaged_file_is_told_and_ends_nothing(name, content, tiny, copy, unmeasured):
+    (copy / name).write_bytes(content)
+    facts, _ = told_of(copy)
+    if name in (runs.CHECKPOINT, again.EVALUATION):
+        assert name in facts["trouble"] and facts["ended"] == STEPS
+    if name == runs.RESULT:
+        assert (facts["trouble"], facts["ended"], facts["finished"]) == (None, 0, False)
+    if name == runs.HISTORY:
+        assert (facts["trouble"], facts["rows"], facts["seconds"]) == (None, [], 0.0)
+    json.dumps(facts)
+
+
+def test_who_stops_a_review_stops_it(tiny, copy, unmeasured, monkeypatch):
+    """A copy that was cut short would differ, and the run would be blamed."""
+    monkeypatch.setattr(again.train, "train", lambda *words, **told: 130)
+    with pytest.raises(KeyboardInterrupt):
+        told_of(copy, resume=True)
+
+
+def test_a_run_that_breaks_when_it_goes_on_says_so(tiny, copy, unmeasured, monkeypatch):
+    def breaks(*words, **told):
+        raise FloatingPointError("generator_loss is nan at step 15.")
+
+    monkeypatch.setattr(again.train, "train", breaks)
+    facts, _ = told_of(copy, resume=True)
+    assert "is nan at step 15" in facts["trouble"] and facts["finished"]
+
+
+def test_a_page_says_no_path_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/the/home/ada")
+    said = f"{tmp_path}/runs/0001 lacks /the/home/ada/cats/1.png; /elsewhere/x stays."
+    assert again.without_paths(said) == "runs/0001 lacks ~/cats/1.png; /elsewhere/x stays."
+    (tmp_path / "run").mkdir()
+    assert told_of(tmp_path / "run")[0]["run"] == "run"
+    monkeypatch.chdir("/")
+    assert again.without_paths("/a/b of 1/2") == "/a/b of 1/2"
