@@ -1,6 +1,6 @@
 """Make the two worked projects of lesson 20, with `ganedu` alone.
 
-    uv run python -m tests.projects                  # both, 17 minutes on an idle machine
+    uv run python -m tests.projects                  # both, about 20 minutes on an idle machine
     uv run python -m tests.projects good --minutes 2
 
 The projects are made in runs/projects/ (a run that is there and finished is not made again). What
@@ -60,18 +60,22 @@ def train(folder, dataset, seed, length, *more):
         words = ["train", "--resume", "--out", folder]
     if not (Path(folder) / runs.RESULT).exists():
         code = main([str(word) for word in words])
-        if code not in (0, 130):
-            raise SystemExit(f"{' '.join(map(str, words))} ended with {code}.")
+        if code:
+            raise SystemExit(f"{' '.join(map(str, words))} ended with {code}; call this again.")
 
 
 def stopped(folder, dataset, seed, seconds):
-    """A run that somebody stops; it is kept as it is."""
+    """A run that is interrupted; it is kept as it is."""
     if Path(folder).exists():
         return
     timer = threading.Timer(seconds, _thread.interrupt_main)
     timer.start()
-    main(["train", "--dataset", dataset, "--seed", str(seed), "--steps", "999999", "--out", folder])
+    words = ["train", "--dataset", dataset, "--seed", str(seed), "--steps", "999999"]
+    code = main([*words, "--out", folder])
     timer.cancel()
+    if code != 130 or not (Path(folder) / runs.SETTINGS).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        raise SystemExit(f"{folder} had not begun after {seconds:.0f} s; call this again.")
 
 
 def evaluate(folder, number):
@@ -181,7 +185,8 @@ def keep(place, records):
         new = records / "records" / folder.name
         new.mkdir(parents=True, exist_ok=True)
         for path in [folder / name for name in KEPT if (folder / name).exists()]:
-            shutil.copyfile(path, new / path.name)
+            text = path.read_text("utf-8")  # line ends of a history are those of spreadsheets
+            (new / path.name).write_text(text, encoding="utf-8", newline="\n")
         pictures = sorted((folder / runs.SAMPLES).glob("*.png"))
         for path in pictures[-1:]:
             shutil.copyfile(path, new / "samples.png")

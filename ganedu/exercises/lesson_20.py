@@ -215,7 +215,8 @@ _SENTENCES = {  # for a level that is too low, and one that is too high
         "a quarter of the minutes, and no seeds that differ: the sentence of 2 does not hold.",
     ),
     "limits": (
-        "something is named that would be better: that reaches 1.",
+        "nobody can ask this generator for a certain digit: something is named that the project "
+        "cannot do, and that reaches 1.",
         "nothing is said of what the FID of this project is blind to, so 2 is not reached.",
     ),
     "failed": ("", "nothing is said, though a run is missing."),
@@ -271,7 +272,8 @@ EXERCISES = (
         solution=_excess(_BOTH),
         mistakes=_EXCESS,
         judge=function("excess", _in_errors, _shares, _EXCESS),
-        praise="Below about 2 it may be chance. Few held-out images make a soft border.",
+        praise="Where several runs are looked at, below about 3 it may be chance. Few held-out "
+        "images make a soft border.",
     ),
     Exercise(
         id="20.3",
