@@ -15,6 +15,7 @@ import contextlib
 import io
 import json
 import shutil
+import statistics
 import sys
 import threading
 from pathlib import Path
@@ -102,11 +103,14 @@ def good(length, number=2000, seconds=STOPPED_AFTER):
     told = [runs.read_json(f"runs/{n:04d}/{again.EVALUATION}") for n in range(1, 7)]
     distances = [each["values"]["frechet_distance"] for each in told]
     arms = sorted(distances[:3]), sorted(distances[3:])
+    steps = [runs.read_json(f"runs/{n:04d}/{runs.RESULT}")["step"] for n in range(1, 7)]
     return {
         "minutes": length[1],
         "stopped": f"{seconds:.0f}",
         "plain": _range(arms[0]),
         "told": _range(arms[1]),
+        "steps": f"{statistics.median(steps[:3]):,}",
+        "told_steps": f"{statistics.median(steps[3:]):,}",
         "floor": f"{told[0]['floors']['frechet_distance']:.2f}",
         "copied": f"{max(each['values']['memorised'] for each in told):.3f}",
         "verdict": _verdict(*arms),
@@ -128,7 +132,8 @@ def _verdict(plain, told):
 
 def weak(length, number=1500):
     """Seven weaknesses, planted; returns what its words need."""
-    if not Path("runs/0004").exists():
+    if not Path("runs/0004", runs.RESULT).exists():
+        shutil.rmtree("runs")  # what was planted must not be planted twice
         train("runs/0001", "digits", 0, length)
         evaluate("runs/0001", number)
         _flatter("runs/0001")

@@ -70,7 +70,7 @@ def settings_of(folder):
         kinds = isinstance(own, dict) and (type(own.get("folder")), type(own.get("size")))
         check_values({**settings, "dataset": None})  # that of own images has a name of its own
         named = isinstance(settings.get("dataset"), str) and settings.get("seed") is not None
-        if named and kinds == (str, int):
+        if named and kinds == (str, int) and isinstance(settings.get("recipe", {}), dict):
             return settings
     return {}
 

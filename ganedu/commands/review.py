@@ -360,7 +360,10 @@ def excess(share, border, num_samples, num_held_out):
 
 
 def _baseline(facts):
-    """Two arms on the same data, each of whose finished runs took as long."""
+    """Two arms on the same data, each of whose finished runs took as long.
+
+    Whether they differ in one thing only is for a reader: what the recipes differ in is said.
+    """
     name, groups = "a baseline at equal minutes", {}
     for arm, several in arms(facts).items():
         ended = [each for each in several if each["finished"] and each["seconds"]]
@@ -371,7 +374,7 @@ def _baseline(facts):
             groups.setdefault(data, {})[arm] = [each["seconds"] for each in ended]
     fair = [arms for arms in groups.values() if len(arms) > 1 and _as_long(arms)]
     if fair:
-        return Line(name, MET, f"{_lengths(fair[0])}.")
+        return Line(name, MET, f"{_lengths(fair[0])}.{_apart(facts, fair[0])}")
     unequal = [arms for arms in groups.values() if len(arms) > 1]
     if unequal:
         longest = max(itertools.chain(*unequal[0].values())) / 60
@@ -389,6 +392,16 @@ def _lengths(arms):
     return "; ".join(
         f"{arm}: {min(times):.0f} to {max(times):.0f} s" for arm, times in arms.items()
     )
+
+
+def _apart(facts, arms_of_data):
+    """In what the recipes of arms differ beside what is told, in words: a cause is not shown."""
+    every = [several[0]["settings"] for arm, several in arms(facts).items() if arm in arms_of_data]
+    recipes = [settings.get("recipe") or {} for settings in every]
+    shared = [key for key in recipes[0] if all(key in recipe for recipe in recipes)]
+    values = {key: [str(recipe[key]) for recipe in recipes] for key in shared}
+    apart = [f"{key} ({', '.join(each)})" for key, each in values.items() if len({*each}) > 1]
+    return f" Their recipes also differ in {' and '.join(apart)}." if apart else ""
 
 
 def _another_arm(facts):

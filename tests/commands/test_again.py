@@ -227,6 +227,7 @@ def test_a_conditional_run_is_asked_for_all_classes(tiny, conditional, unmeasure
         '{"dataset": "digits"}',
         '{"dataset": "digits", "seed": null}',
         '{"dataset": "digits", "seed": "3"}',
+        '{"dataset": "digits", "seed": 3, "recipe": 5}',
         '{"dataset": 3, "seed": 3}',
         '{"dataset": "digits", "seed": 3, "minutes": "two"}',
         '{"dataset": "the folder cats", "seed": 3, "images": "cats"}',

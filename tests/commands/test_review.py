@@ -163,6 +163,18 @@ def test_one_arm_is_no_comparison_and_another_is_named():
     assert judged.mend.startswith("ganedu train --dataset mnist --minutes 2")
 
 
+def test_what_arms_differ_in_beside_what_is_told_is_said():
+    found = project()
+    for each in found:
+        told = each["settings"]["conditional"]
+        recipe = {"batch_size": 32, "halving_steps": 1000 if told else 8000}
+        each["settings"]["recipe"] = recipe | ({"head": "projection"} if told else {})
+    judged = line("a baseline", found)
+    assert judged.verdict == review.MET
+    assert judged.said.endswith("s. Their recipes also differ in halving_steps (8000, 1000).")
+    assert "recipes" not in line("a baseline", project()).said
+
+
 def test_arms_on_other_data_are_no_comparison():
     found = project()
     for each in found[3:]:
