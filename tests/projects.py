@@ -51,7 +51,7 @@ EXPECTED = {  # a line that is not named may be met or not, as the runs come out
     },
 }
 KEPT = (runs.SETTINGS, runs.HISTORY, runs.RESULT, again.EVALUATION)
-STOPPED_AFTER = 25.0  # seconds, of the run that does not come to its end
+STOPPED_AFTER = 15.0  # seconds, of the run that does not come to its end
 
 
 def train(folder, dataset, seed, length, *more):
@@ -66,17 +66,23 @@ def train(folder, dataset, seed, length, *more):
 
 
 def stopped(folder, dataset, seed, seconds):
-    """A run that is interrupted; it is kept as it is."""
-    if Path(folder).exists():
+    """A run that is interrupted so long after its first steps; it is kept as it is."""
+    if (Path(folder) / runs.SETTINGS).exists():
         return
-    timer = threading.Timer(seconds, _thread.interrupt_main)
-    timer.start()
+    over = threading.Event()
+
+    def interrupt():
+        while not over.wait(0.1) and not runs.read_history(folder):
+            pass
+        if not over.wait(seconds):
+            _thread.interrupt_main()
+
+    threading.Thread(target=interrupt, daemon=True).start()
     words = ["train", "--dataset", dataset, "--seed", str(seed), "--steps", "999999"]
     code = main([*words, "--out", folder])
-    timer.cancel()
-    if code != 130 or not (Path(folder) / runs.SETTINGS).exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        raise SystemExit(f"{folder} had not begun after {seconds:.0f} s; call this again.")
+    over.set()
+    if code != 130:
+        raise SystemExit(f"{folder} was to be interrupted, and ended with {code}.")
 
 
 def evaluate(folder, number):

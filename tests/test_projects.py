@@ -27,7 +27,7 @@ def _on_digits(made):
 def test_review_finds_what_was_planted_and_nothing_in_the_good_one(tiny, tmp_path, monkeypatch):
     """The tiny network makes noise: what is judged is how the runs were made and told."""
     length = ["--steps", "13"]
-    verdicts = projects.make("good", tmp_path / "good", length, number=90, seconds=4)
+    verdicts = projects.make("good", tmp_path / "good", length, number=90, seconds=0.2)
     assert projects.unexpected("good", verdicts) == {}
     text = (tmp_path / "good" / review.WORDS).read_text("utf-8")
     assert "{" not in text and "0007" in text

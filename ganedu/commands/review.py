@@ -23,9 +23,10 @@ MOST_APART = 1.1  # the longest run of a comparison over the shortest
 SURE = 3.0  # standard errors above the border: several runs are asked, and the law is skewed
 WORDS = "project.md"  # what the learner writes of the project
 PUT_BACK = "put back what the sentence names, or take the result.json out of a run that failed"
+NOTHING = "there is no run that can be opened.", "ganedu train"
 DISTANCE = r"fr[ée]chet|\bfid\b|\bkid\b|kernel distance"
 BESIDE = {  # what must stand beside a distance, and how it is found in words
-    "n": r"\bn\s*=|samples|\bimages\b|generated",
+    "n": r"\bn\s*=\s*\d|\d\s+(?:\w+\s+)?(?:samples|images|pictures)\b",
     "the floor": r"\bfloor\b|real against real",
     "the features": r"features|\bnetwork\b|classifier",
 }
@@ -247,7 +248,7 @@ def _resumes(facts):
         return Line(name, OPEN, " ".join(shut), PUT_BACK)
     tried = [each["run"] for each in facts if each["resumes"] == ""]
     said = f"20 steps on, once through and once stopped at 10, are equal: {', '.join(tried)}."
-    return Line(name, MET, said) if tried else Line(name, OPEN, "no run was tried.", "train one")
+    return Line(name, MET, said) if tried else Line(name, OPEN, *NOTHING)
 
 
 def _seeds(facts):
@@ -262,7 +263,7 @@ def _seeds(facts):
                 flags_of(several[0]["settings"], next(new)) for _ in range(LEAST_SEEDS - number)
             ]
     if not counts:
-        return Line(name, OPEN, "of no run it is known what it was told.", "train one")
+        return Line(name, OPEN, *NOTHING)
     said = f"Finished runs that differ in seed and weights: {'; '.join(counts)}."
     return Line(name, NOT_MET if few else MET, said, "\n".join(few))
 
@@ -285,11 +286,13 @@ def _distances(facts, words):
     ]
     if bare or wrong:
         said = "; ".join([*wrong, *(f"“{text}” lacks {lacks}" for text, lacks in bare)])
-        mend = "ganedu evaluate RUN --json > RUN/evaluation.json, and say all four in one paragraph"
+        mend = "ganedu evaluate RUN --json > RUN/evaluation.json; say n, floor, features beside it"
         return Line(name, NOT_MET, said + ".", mend)
     measured = [each for each in facts if each["measured"] and each["measured"]["values"]]
     if shut := _shut(facts):
         return Line(name, OPEN, " ".join(shut), PUT_BACK)
+    if not any(each["measured"] for each in facts):
+        return Line(name, OPEN, *NOTHING)
     if len(measured) < len([each for each in facts if each["finished"]]) or not measured:
         mend = "hold out at least 20 images: put some 200 into the folder"
         return Line(name, OPEN, "a distance cannot be computed of all runs.", mend)
@@ -431,6 +434,8 @@ def _samples(facts):
     if lost or _shut(facts):
         said = " ".join([*(f"no picture: {one}." for one in lost), *_shut(facts)])
         return Line(name, OPEN, said, "ganedu train --resume --out RUN")
+    if not any(each["pictures"] for each in facts):
+        return Line(name, OPEN, *NOTHING)
     return Line(name, MET, "first and last picture of each run come again from seed and weights.")
 
 
@@ -445,7 +450,8 @@ def _data(facts):
         mend = "take the copies out of the folder, and train anew"
         return Line(name, NOT_MET, " ".join(said), mend)
     if not said or _shut(facts):
-        return Line(name, OPEN, " ".join([*said, *_shut(facts)]), "put the data back")
+        told = " ".join([*said, *_shut(facts)]) or NOTHING[0]
+        return Line(name, OPEN, told, "put the data back")
     return Line(name, MET, " ".join(said))
 
 

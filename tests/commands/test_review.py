@@ -212,16 +212,22 @@ def test_copying_is_more_than_chance(share, verdict):
     [
         ("Our Fréchet distance is 9.3.", "n and the floor and the features"),
         ("FID 9.3 with 2,000 samples, features of MobileNet.", "the floor"),
-        ("| run | FID |\n|---|---|\n| ours | 9 |\n\nn = 200; the floor is 2.", "n and the floor"),
+        (
+            "| run | FID |\n|---|---|\n| ours | 9 |\n\nn = 200; the floor is 2.",
+            "n and the floor and the features",
+        ),
         ("With 2,000 samples, digit features and a floor of 2.0 the Fréchet distance is 9.", None),
         ("The Fréchet distance is small.", None),
+        ("FID 3 for generated images, floor 2, features of Inception.", "n"),
+        ("FID 3 for 900 generated images, floor 2, features of Inception.", None),
+        ("KID 3, n = 90, floor 2.", "the features"),
         ("The losses end at 0.7.", None),
     ],
 )
 def test_a_distance_in_words_has_company(words, lacks, tmp_path, monkeypatch):
     judged = line("n, floor", project(), words)
     assert judged.verdict == (review.NOT_MET if lacks else review.MET)
-    assert lacks is None or f"lacks {lacks}" in judged.said
+    assert lacks is None or f"lacks {lacks}." in judged.said
 
 
 def folders_in(place, names):
@@ -304,6 +310,17 @@ def test_runs_of_which_nothing_is_known_are_no_arm(tmp_path, monkeypatch):
     verdicts = {each.verdict for each in review.judged(found[-1:])}
     assert verdicts == {review.OPEN, review.NOT_MET, review.MET}
     assert line("at least", found[-1:]).verdict == review.OPEN
+
+
+def test_where_no_run_can_be_opened_nothing_is_met_of_what_they_show(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    nothing = dict.fromkeys(("weights", "pictures", "resumes", "data", "measured", "stated"))
+    lost = {"trouble": "There is no checkpoint.", "finished": False, "ended": None, **nothing}
+    lines = review.judged([facts(1, **lost)])
+    assert [each.name for each in lines if each.verdict == review.MET] == ["failed runs kept"]
+    said = [each.said for each in lines if each.verdict == review.OPEN]
+    assert sum("no run that can be opened" in each for each in said) == 4
+    assert line("at least", [facts(1, **lost)]).verdict == review.NOT_MET
 
 
 def test_a_command_can_be_copied_with_any_name_of_a_folder(tmp_path, monkeypatch):
