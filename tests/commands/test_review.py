@@ -172,6 +172,11 @@ def test_what_arms_differ_in_beside_what_is_told_is_said():
     judged = line("a baseline", found)
     assert judged.verdict == review.MET
     assert judged.said.endswith("s. Their recipes also differ in halving_steps (8000, 1000).")
+    judged = line("a baseline", found[::-1])  # what one recipe lacks comes with being told
+    assert judged.said.endswith("s. Their recipes also differ in halving_steps (1000, 8000).")
+    other = facts(7, seconds=5.0)
+    other["settings"] |= {"dataset": "letters", "recipe": {"batch_size": 99}}
+    assert line("a baseline", [*found, other]).said == line("a baseline", found).said
     assert "recipes" not in line("a baseline", project()).said
 
 
@@ -335,9 +340,11 @@ def test_a_command_can_be_copied_with_any_name_of_a_folder(tmp_path, monkeypatch
 def test_a_table_of_arms_has_median_range_and_floor():
     found = project()
     for each, distance in zip(found, (3.0, 1.0, 1.5, 4.0, 6.0, 5.5), strict=True):
-        values = {**VALUES, "frechet_distance": distance}
-        each["measured"] = {**each["measured"], "values": values}
+        shares = {"class_shares": [0.1] * 10}
+        values, floors = {**VALUES, "frechet_distance": distance} | shares, FLOORS | shares
+        each["measured"] = {**each["measured"], "values": values, "floors": floors}
     told = review.table_of(found)
+    assert {*told["mnist"]} == {*VALUES}
     assert told["mnist"]["frechet_distance"] == (1.0, 1.5, 3.0, 2.0)
     assert told["mnist, told the class"]["frechet_distance"] == (4.0, 5.5, 6.0, 2.0)
 
