@@ -382,7 +382,7 @@ def _baseline(facts):
     if unequal:
         longest = max(itertools.chain(*unequal[0].values())) / 60
         mend = f"train the shorter ones again with --minutes {longest:.2g}"
-        return Line(name, NOT_MET, f"{_lengths(unequal[0])}.", mend)
+        return Line(name, NOT_MET, f"{_lengths(unequal[0])}.{_apart(facts, unequal[0])}", mend)
     return Line(name, NOT_MET, "there is one arm only.", _another_arm(facts))
 
 

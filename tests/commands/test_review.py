@@ -174,6 +174,8 @@ def test_what_arms_differ_in_beside_what_is_told_is_said():
     assert judged.said.endswith("s. Their recipes also differ in halving_steps (8000, 1000).")
     judged = line("a baseline", found[::-1])  # what one recipe lacks comes with being told
     assert judged.said.endswith("s. Their recipes also differ in halving_steps (1000, 8000).")
+    found[0]["seconds"] = 5.0  # whether their minutes are equal or not
+    assert "also differ in halving_steps" in line("a baseline", found).said
     other = facts(7, seconds=5.0)
     other["settings"] |= {"dataset": "letters", "recipe": {"batch_size": 99}}
     assert line("a baseline", [*found, other]).said == line("a baseline", found).said
