@@ -79,6 +79,7 @@ def test_a_learners_words_are_words_and_nothing_else():
     assert "<ul><li>one &amp; two</li><li>three</li></ul>" in text
     assert "<p>&lt;script&gt;x&lt;/script&gt;</p>" in text
     assert Tags(text).open == [] and text.count("<h1>") == 1
+    assert text.count("My &lt;i&gt;title") == 2  # not a third time as a heading of the text
 
 
 WORDS = """Some words
