@@ -1,4 +1,4 @@
-"""The command line: `ganedu train`, `sample`, `evaluate`, `colab`, `doctor`.
+"""The command line: `ganedu train`, `sample`, `evaluate`, `review`, `colab`, `doctor`.
 
 Here lives what the flags are called. What a command does lives in its file in `ganedu/commands/`,
 which is imported only when the command runs, so that --help answers at once.
@@ -65,6 +65,7 @@ def parser():
     _add_train(commands)
     _add_sample(commands)
     _add_evaluate(commands)
+    _add_review(commands)
     colab = commands.add_parser("colab", help="write the lessons as files that need nothing else")
     colab.add_argument("--out", required=True, metavar="DIR", help="folder for the notebooks")
     colab.add_argument(
@@ -154,6 +155,13 @@ def _add_evaluate(commands):
     )
     evaluate.add_argument("--best", action="store_true", help="of a run with --keep-best")
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of the table")
+
+
+def _add_review(commands):
+    review = commands.add_parser("review", help="hold the runs of a project against its rubric")
+    review.add_argument("run", nargs="+", metavar="RUN", help="run folder, or a folder with runs")
+    review.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    review.add_argument("--page", metavar="DIR", help="write a page that asks nobody outside")
 
 
 if __name__ == "__main__":

@@ -901,6 +901,41 @@ RIGHT = {
         "        all = [loss([*labels[:row], c, *labels[row + 1:]]) for c in range(num_classes)]\n"
         "        count += len({*all}) > 1\n    return count",
     ],
+    "20.1": [
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(np.unique(seeds)) < 3) + (not n) + np.isnan(floor) + (not features)\n"
+        "    + (not 1 / 1.1 <= minutes / rival_minutes <= 1.1))",
+        "def gaps(seeds, n, floor, features, minutes, rival_minutes):\n"
+        "    good = [len(set(seeds)) > 2, n > 0, floor == floor, bool(features)]\n"
+        "    shorter, longer = sorted([minutes, rival_minutes])\n"
+        "    good.append(longer - shorter <= 0.1 * shorter)\n"
+        "    return float(good.count(False))",
+        "def gaps(seeds, n, floor, features, minutes, rival_minutes):\n"
+        "    ratio = np.float32(minutes / rival_minutes)\n"
+        "    return np.array([len({*seeds}) < 3, n < 1, floor != floor, len(features) == 0,\n"
+        "        abs(np.log(ratio)) > np.log(1.1)]).sum()",
+        "def gaps(seeds, n, floor, features, minutes, rival_minutes):\n"
+        "    m = tf.constant([minutes, rival_minutes])\n"
+        "    bad = [len(set(seeds)) < 3, n == 0, math.isnan(floor), not features,\n"
+        "        bool(tf.reduce_max(m) / tf.reduce_min(m) > 1.1)]\n"
+        "    return tf.reduce_sum(tf.cast(bad, tf.int32))",
+    ],
+    "20.2": [
+        "def excess(share, border, num_samples, num_held_out):\n"
+        "    n = 1 / (1 / num_samples + 1 / num_held_out)\n"
+        "    return np.float32(share - border) * math.sqrt(n / border / (1 - border))",
+        "def excess(share, border, num_samples, num_held_out):\n"
+        "    sd = (border - border**2) ** 0.5\n"
+        "    return (share - border) / sd / np.hypot(num_samples**-0.5, num_held_out**-0.5)",
+        "def excess(share, border, num_samples, num_held_out):\n"
+        "    v = border * (1 - border)\n"
+        "    return tf.constant(share - border) / (v / num_samples + v / num_held_out) ** 0.5",
+    ],
+    "20.3": [
+        "levels = dict(question=1, diagram=0, method=2, comparison=1, limits=1, failed=0)",
+        "levels = dict(zip(['failed', 'limits', 'comparison', 'method', 'diagram', 'question'],"
+        " [0, 1, 1, 2, 0, 1]))",
+    ],
 }
 
 WRONG = {
@@ -1669,6 +1704,46 @@ WRONG = {
         "    one = [loss(np.where(np.arange(len(labels)) == r, num_classes - 1, labels))\n"
         "           for r in range(len(labels))]\n    return sum(c != loss(labels) for c in one)",
     ],
+    "20.1": [
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: 0",
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(seeds) < 3) + (not n) + (not floor) + (not features)\n"
+        "    + (minutes < rival_minutes))",
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(set(seeds)) < 3) + (not n) + np.isnan(floor) + (not features)\n"
+        "    + (minutes / rival_minutes > 1.1))",
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(set(seeds)) < 3) + (not n) + np.isnan(floor) + (not features))",
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(set(seeds)) < 3) + (n < 65) + np.isnan(floor) + (not features)\n"
+        "    + (max(minutes, rival_minutes) > 1.2 * min(minutes, rival_minutes)))",
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(set(seeds)) < 3) + (not n) + (not floor >= 0) + (features is None)\n"
+        "    + (max(minutes, rival_minutes) > 1.1 * min(minutes, rival_minutes)))",
+        "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+        "    (len(set(seeds)) < 2) + (not n) + np.isnan(floor) + (not features)\n"
+        "    + (max(minutes, rival_minutes) > 1.1 * min(minutes, rival_minutes)))",
+    ],
+    "20.2": [
+        "excess = lambda share, border, num_samples, num_held_out: share - border",
+        "excess = lambda share, border, num_samples, num_held_out: share / border",
+        "excess = lambda share, border, num_samples, num_held_out: (\n"
+        "    (share - border) / np.sqrt(border * (1 - border) / num_samples))",
+        "excess = lambda share, border, num_samples, num_held_out: (\n"
+        "    (share - border) / (np.sqrt(border * (1 - border) / num_samples)\n"
+        "    + np.sqrt(border * (1 - border) / num_held_out)))",
+        "excess = lambda share, border, num_samples, num_held_out: (\n"
+        "    (share - border) / np.sqrt(share * (1 - share) * (1/num_samples + 1/num_held_out)))",
+        "excess = lambda share, border, num_samples, num_held_out: max(0, (\n"
+        "    (share - border) / np.sqrt(border*(1 - border)*(1/num_samples + 1/num_held_out))))",
+    ],
+    "20.3": [
+        "levels = dict(question=1, diagram=0, method=2, comparison=1, limits=1, failed=1)",
+        "levels = dict.fromkeys(['question', 'diagram', 'method', 'comparison', 'limits',"
+        " 'failed'], 1)",
+        "levels = [1, 0, 2, 1, 1, 0]",
+        "levels = 5",
+    ],
 }
 
 FOLLOWED = {
@@ -1839,4 +1914,9 @@ FOLLOWED = {
     "            changed[row] = other\n            costs.append(loss(changed))\n"
     "        if any(cost != loss(labels) for cost in costs):\n            count += 1\n"
     "    return count",
+    "20.1": "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
+    "    (len(set(seeds)) < 3) + (n == 0) + math.isnan(floor) + (features == '')\n"
+    "    + (max(minutes, rival_minutes) > 1.1 * min(minutes, rival_minutes)))",
+    "20.2": "excess = lambda share, border, num_samples, num_held_out: (\n"
+    "    (share - border) / np.sqrt(border * (1 - border) * (1 / num_samples + 1 / num_held_out)))",
 }

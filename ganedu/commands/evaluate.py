@@ -74,21 +74,33 @@ def evaluate(run, num_images, seed, out, json, best=False):
     ):
         gan = None if shipped_one else load_run(run, best=best)
         settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
-        real, about = _reference(run, settings)
+        real, about = real_images(run, settings)
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         labels = taking_turns(settings, num_images)
         images = _samples(gan, num_images, seed, labels)
-        told = {"run": str(run), "seed": seed, **about, **_measured(images, real)}
+        told = {"run": str(run), "seed": seed, **about, **measured(images, real, labels)}
         if labels is not None:
-            told |= _of_classes(out, gan, images, labels, real, told)
-        _draw_evaluation(out, images, real, told)
+            told["styles"] = str(_draw_styles(out, gan, labels, seed))
+        draw_evaluation(out, images, real, told)
     told |= {"picture": str(out), **({"best": True} if best else {})}
     print(_as_json(told) if json else _as_table(told))
     return 0
 
 
-def _reference(run, settings):
-    """Real images to compare with, and what is told of the features."""
+def real_images(run, settings):
+    """Real images to compare with, and what is told of the features.
+
+    Args:
+        run: a run folder, for sentences.
+        settings: of the run.
+
+    Returns:
+        (`evaluation.Reference`, dictionary). The dictionary is empty for a named data set.
+
+    Raises:
+        OSError: if a learner's own pictures are not there.
+        ValueError: if they are others than the run was trained on.
+    """
     from ganedu import data, evaluation, features, folders
 
     own = settings.get("images")
@@ -103,14 +115,29 @@ def _reference(run, settings):
     return real, {"features": kind, "num_directions": features.num_directions(len(test))}
 
 
-def _measured(images, real):
-    """All numbers; none where too few pictures are held out to measure."""
+def measured(images, real, labels=None):
+    """All numbers; none where too few pictures are held out to measure.
+
+    Args:
+        images: float array [n, height, width, channels] in [−1, 1].
+        real: `evaluation.Reference`.
+        labels: int array [n] of the classes that were asked for; None of a run that takes none.
+
+    Returns:
+        Dictionary, as `evaluation.evaluate` returns it; where a network knows the classes, also
+        num_per_class, and in values and floors those of `evaluation.evaluate_classes`.
+    """
     from ganedu import evaluation
 
-    if real.predictions is not None:
-        return evaluation.evaluate(images, real)
-    numbers = {"num_images": len(images), "num_reference": len(real.test)}
-    return {"dataset": real.name, **numbers, "values": {}, "floors": {}}
+    if real.predictions is None:
+        numbers = {"num_images": len(images), "num_reference": len(real.test)}
+        return {"dataset": real.name, **numbers, "values": {}, "floors": {}}
+    told = evaluation.evaluate(images, real)
+    if labels is None or real.test_labels is None:  # no network knows the classes of own images
+        return told
+    classes = evaluation.evaluate_classes(images, labels, real)
+    both = {of: told[of] | classes[of] for of in ("values", "floors")}
+    return {**told, **both, "num_per_class": classes["num_per_class"]}
 
 
 def _samples(gan, num_images, seed, labels):
@@ -122,20 +149,16 @@ def _samples(gan, num_images, seed, labels):
     return gan.generate(num_images, seed, conditions=labels)
 
 
-def _of_classes(out, gan, images, labels, real, told):
-    """What is measured class by class, and a picture of styles by classes."""
-    from ganedu import evaluation, plotting, training
+def _draw_styles(out, gan, labels, seed):
+    """A picture of styles by classes, beside the other one; its name."""
+    from ganedu import plotting, training
 
     out, number = _styles_beside(out), min(int(labels.max()) + 1, MOST_COLUMNS)
-    table = training.style_table(gan.ema_generator, NUM_STYLES, told["seed"], number)
+    table = training.style_table(gan.ema_generator, NUM_STYLES, seed, number)
     out.parent.mkdir(parents=True, exist_ok=True)
     with writing.whole(out) as place:
         plotting.save_picture(place, table.reshape(-1, *table.shape[2:]), columns=number)
-    if "features" in told:  # no network knows the classes of a learner's own images
-        return {"styles": str(out)}
-    classes = evaluation.evaluate_classes(images, labels, real)
-    both = {of: told[of] | classes[of] for of in ("values", "floors")}
-    return {**both, "num_per_class": classes["num_per_class"], "styles": str(out)}
+    return out
 
 
 def _styles_beside(out):
@@ -153,7 +176,18 @@ def _check_told(out, num_images):
         raise OSError(f"{out.parent} cannot be written to. Choose another place with --out.")
 
 
-def _draw_evaluation(out, images, real, told):
+def draw_evaluation(out, images, real, told):
+    """Draw samples beside their nearest training images, and the classes where they are known.
+
+    Args:
+        out: `pathlib.Path` of a picture, ending in .png.
+        images: float array [n, height, width, channels] in [−1, 1].
+        real: `evaluation.Reference`.
+        told: what `measured` returned.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     from ganedu import evaluation, plotting
 
     ranked = real.predictions is not None

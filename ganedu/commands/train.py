@@ -281,7 +281,7 @@ def _callbacks(folder, gan, settings, seconds, deadline, real):
         "log": callbacks.Log(
             LOG_EVERY, batch_size, seconds, lambda row: runs.append_history(folder, row)
         ),
-        "samples": _sample_grid(folder, settings),
+        "samples": sample_grid(folder, settings),
         "checkpoint": checkpoint,
         **best,
         "clock": callbacks.StopAtTime(deadline),
@@ -293,7 +293,16 @@ def _callbacks(folder, gan, settings, seconds, deadline, real):
     return chosen
 
 
-def _sample_grid(folder, settings):
+def sample_grid(folder, settings):
+    """The callback that draws the pictures of a run, from the latents that all runs share.
+
+    Args:
+        folder: `pathlib.Path` of a run folder.
+        settings: of the run.
+
+    Returns:
+        `callbacks.SampleGrid`.
+    """
     from ganedu import callbacks
 
     num_images = grid_of(settings, GRID_IMAGES)
