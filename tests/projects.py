@@ -15,6 +15,7 @@ import contextlib
 import io
 import json
 import shutil
+import signal
 import statistics
 import sys
 import threading
@@ -77,6 +78,7 @@ def stopped(folder, dataset, seed, seconds):
         if not over.wait(seconds):
             _thread.interrupt_main()
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     threading.Thread(target=interrupt, daemon=True).start()
     words = ["train", "--dataset", dataset, "--seed", str(seed), "--steps", "999999"]
     code = main([*words, "--out", folder])
