@@ -133,6 +133,7 @@ def _content(real, known):
             "shape": [int(side) for side in real.train.shape[1:]],
             "copies": len(seen) - len({*seen}),
             "shared": len([one for one in held if one in {*seen}]),
+            "sha256": hashlib.sha256(b"".join(sorted(seen))).hexdigest(),  # with labels or without
         }
     return known[key]
 

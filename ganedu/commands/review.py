@@ -371,9 +371,7 @@ def _baseline(facts):
     for arm, several in arms(facts).items():
         ended = [each for each in several if each["finished"] and each["seconds"]]
         if ended:
-            settings = several[0]["settings"]
-            own = settings.get("images") or {}
-            data = settings["dataset"], own.get("content_sha256")
+            data = several[0]["settings"]["dataset"], (ended[0]["data"] or {}).get("sha256")
             groups.setdefault(data, {})[arm] = [each["seconds"] for each in ended]
     fair = [arms for arms in groups.values() if len(arms) > 1 and _as_long(arms)]
     if fair:

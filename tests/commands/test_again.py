@@ -40,6 +40,7 @@ def test_a_run_is_found_as_it_is(tiny, whole):
     images = folders.load_run(whole).generate(1500, seed=0)
     expected = evaluation.evaluate(images, evaluation.reference("digits"))
     assert facts["measured"] == {"seed": 0, **expected}
+    assert len(facts["data"].pop("sha256")) == 64
     assert facts["data"] == {
         "name": "digits",
         "train": 1500,
@@ -184,6 +185,9 @@ def test_copies_and_images_on_both_sides_are_counted():
     told = again._content(real, {})
     assert (told["copies"], told["shared"]) == (2, 2)
     assert (told["train"], told["held_out"], told["shape"]) == (9, 5, [4, 4, 1])
+    for images, same in ((train[::-1], True), (train[1:], False)):
+        other = again._content(evaluation.Reference(images, test, None, "points"), {})
+        assert (other["sha256"] == told["sha256"]) == same
 
 
 @pytest.mark.parametrize(

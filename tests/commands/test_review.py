@@ -21,6 +21,7 @@ DATA = {
     "shape": [28, 28, 1],
     "copies": 0,
     "shared": 0,
+    "sha256": "of mnist",
 }
 
 
@@ -186,6 +187,19 @@ def test_arms_on_other_data_are_no_comparison():
     found = project()
     for each in found[3:]:
         each["settings"]["dataset"] = "letters"
+    assert line("a baseline", found).verdict == review.NOT_MET
+
+
+def test_arms_on_the_same_pictures_are_a_comparison_with_labels_or_without():
+    """The hash of a run's settings is of the labels, too."""
+    found = project()
+    for each in found:
+        told = "with" if each["settings"]["conditional"] else "without"
+        own = {"folder": "pictures", "size": 16, "content_sha256": f"{told} labels"}
+        each["settings"] |= {"dataset": "the folder pictures", "images": own}
+    assert line("a baseline", found).verdict == review.MET
+    for each in found[3:]:
+        each["data"] = {**DATA, "sha256": "of others"}
     assert line("a baseline", found).verdict == review.NOT_MET
 
 
