@@ -305,8 +305,8 @@ EXERCISES = (
         solution=_slope(_TILED.format("-2 / m")),
         mistakes=_SLOPES,
         judge=function("feature_gradient", _by_differences, _features, _SLOPES),
-        praise="All generated images are pushed alike: nothing tells one of them that it is good. "
-        "That is why such a generator stays a bad one, and a good teacher.",
+        praise="All generated images are pushed alike: nothing tells one of them that it is good, "
+        "and nothing keeps two of them apart.",
     ),
     Exercise(
         id="16.3",
