@@ -231,14 +231,16 @@ def _losses(rng):
     """Some labels are read; in the last loss none, in the one before all.
 
     In the first one the first two are not, the third and the last are, and the last but one is not:
-    so who leaves a label changed counts 10 of 12, and who takes it away counts 12.
+    so who leaves a label changed counts two less than there are, who takes it away counts all.
     """
     examples = []
-    for n, classes, share in ((12, 4, 0.4), (9, 3, 0.7), (6, 5, 1.0), (7, 3, 0.0)):
-        read = rng.permutation(np.arange(n) < round(n * share))
+    for least, classes, share in ((11, 4, 0.4), (8, 3, 0.7), (5, 5, 1.0), (6, 3, 0.0)):
+        n = least + int(rng.integers(4))
+        number = round(n * share) + (0 if examples else int(rng.integers(2)))
+        read = rng.permutation(np.arange(n) < number)
         labels = rng.integers(classes, size=n)
         if not examples:
-            inner = rng.permutation(np.arange(n - 5) < round(n * share) - 2)
+            inner = rng.permutation(np.arange(n - 5) < number - 2)
             read = np.concatenate([[False, False, True], inner, [False, True]])
             labels[2] = 0  # the class that is tried last is another one, and stays
         costs = np.cumsum(rng.uniform(1, 2, (n, classes)), axis=1)  # of each row all differ
@@ -320,8 +322,8 @@ EXERCISES = (
             "with all labels as they are, then with one of them changed.",
             "Begin with a fresh copy for each change, and try every class: another class can cost "
             "the same by chance. Count each label once.",
-            "For each row: `costs = []`, then for `other in range(num_classes)`: `changed = "
-            "labels.copy(); changed[row] = other; costs.append(loss(changed))`. It counts if "
+            "For each row: `costs = []`, then `for other in range(num_classes)`: `changed = "
+            "labels.copy()`, `changed[row] = other`, `costs.append(loss(changed))`. It counts if "
             "`any(cost != loss(labels) for cost in costs)`.",
         ),
         solution=_RIGHT,
