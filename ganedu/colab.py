@@ -247,12 +247,15 @@ def used_in(text):
     stems = {name: Path(name).stem for name in _box()}
     named = r"shipped\.{0}\b|\b{0}\.recorded|[\"']{0}[\"']"
     signs = {name: named.format(stem) for name, stem in stems.items()} | USED_BY
+    asked = r"[\"']{}(\.\d)?[\"']"  # check("11.2", …), progress("11")
+    signs |= {name: asked.format(stem[-2:]) for name, stem in stems.items() if "lesson_" in stem}
     return [name for name, sign in signs.items() if re.search(sign, text)]
 
 
 def _box():
-    """What not every lesson needs: trained weights, and recordings."""
-    found = sorted([*PACKAGE.glob("weights/*.npz"), *PACKAGE.glob("recordings/*.*")])
+    """What not every lesson needs: trained weights, recordings, the exercises of other lessons."""
+    parts = ("weights/*.npz", "recordings/*.*", "exercises/lesson_*.py")
+    found = sorted(path for part in parts for path in PACKAGE.glob(part))
     return [path.relative_to(PACKAGE).as_posix() for path in found]
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import io
 import json
 import lzma
 import os
@@ -130,6 +131,13 @@ def test_a_file_carries_what_its_lesson_uses_and_nothing_else(tmp_path):
     last_alone = ["weights/digit_generator_last.npz"]
     assert colab.used_in("shipped.digit_generator(averaged=False)") == last_alone
     assert colab.used_in('data.load("letters")') == ["weights/letter_classifier.npz"]
+
+
+@EACH_LESSON
+def test_a_lesson_carries_its_own_exercises_and_no_other_ones(lesson):
+    with zipfile.ZipFile(io.BytesIO(carried(whole(lesson)))) as archive:
+        found = [n for n in archive.namelist() if re.search(r"exercises/lesson_\d\d\.py$", n)]
+    assert found == [f"ganedu/exercises/lesson_{lesson.name[:2]}.py"]
 
 
 # --- several files in one environment --------------------------------------------------------
