@@ -364,7 +364,7 @@ def checked(images):
     if images.dtype != np.uint8 and not _is_float(images):
         raise ValueError(
             f"Images must be floats in [−1, 1], or pixels from 0 to 255 in uint8; got "
-            f"{images.dtype}. For pixels use images.astype(np.uint8)."
+            f"{images.dtype}. For pixels use images.astype(np.uint8){_of_waves(images)}."
         )
     _check_shape(images.shape)
     if images.dtype == np.uint8:
@@ -376,7 +376,8 @@ def checked(images):
     if not flat and (low < -1 or high > 1):
         raise ValueError(
             f"Images must lie in [−1, 1]; these run from {low:.4g} to {high:.4g}. "
-            "For pixels from 0 to 255 use images / 127.5 - 1, for [0, 1] use images * 2 - 1."
+            "For pixels from 0 to 255 use images / 127.5 - 1, for [0, 1] use images * 2 - "
+            f"1{_of_waves(images)}."
         )
     if not flat and 0 <= low < 0.1 and high > 0.9:
         warnings.warn(
@@ -386,6 +387,10 @@ def checked(images):
             stacklevel=3,
         )
     return images.astype(np.float32, copy=False)
+
+
+def _of_waves(images):
+    return ", for samples of 16 bits waves / 32768" if images.ndim == 3 else ""
 
 
 def as_floats(images):
