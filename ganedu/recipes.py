@@ -377,6 +377,7 @@ def sound_gan(seed, num_classes=3, num_samples=2048, settings=SOUNDS):
     gan.compile(
         optimizer(settings),
         optimizer(settings),
+        loss=settings["loss"],
         penalties=[penalties.r1(settings["r1_gamma"], every=settings["r1_every"])],
         ema_half_life=settings["ema_half_life"],
     )

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.figure import Figure
 
-from ganedu import plotting, sounds
+from ganedu import plotting, sounds, widgets
 
 PAUSE = 0.1  # seconds between two sounds of a player
 BINS = 24  # of a histogram
@@ -65,6 +65,56 @@ def play(waves, heard):
         )
     display(Audio(in_a_row(waves), rate=sounds.RATE, normalize=False))
     display(Markdown(f"*{heard}*"))
+
+
+def tone_explorer():
+    """Controls of one sound of the synthesiser: seen, heard, and measured again.
+
+    Returns:
+        An `ipywidgets` box, to be displayed.
+
+    Example:
+        >>> tone_explorer().children[1].description  # doctest: +SKIP
+        'pitch, Hz'
+    """
+
+    def draw(kind, pitch, milliseconds):
+        wave, sentence = heard_tone(kind, pitch, milliseconds / 1000)
+        plotting.show(sounds_panel(wave, [kind]), sentence)
+        play(wave, f"One {kind}.")
+
+    low, high = (round(1000 * bound) for bound in sounds.BOUNDS["decay"])
+    controls = {
+        "kind": widgets.buttons("kind", sounds.KINDS),
+        "pitch": widgets.slider("pitch, Hz", 300, 100, 2000, 50),
+        "milliseconds": widgets.slider("decay, ms", 40, low // 2, 2 * high),
+    }
+    return widgets.above_the_picture(controls, draw)
+
+
+def heard_tone(kind, pitch, decay):
+    """A sound of the synthesiser, and the sentence that says what is in it.
+
+    Args:
+        kind: one of `sounds.KINDS`.
+        pitch: hertz.
+        decay: seconds until 1/e of the loudness is left.
+
+    Returns:
+        float array [1, samples, 1], and a sentence.
+
+    Example:
+        >>> heard_tone("reed", 1000, 0.04)[1]
+        'A reed of 1000 hertz swings at 1000, 3000 hertz; measured again: 1000 hertz, 39 ms.'
+    """
+    wave = sounds.tone(sounds.KINDS.index(kind), pitch, decay)[np.newaxis, :, np.newaxis]
+    [found], [left] = sounds.pitch_of(wave), sounds.decay_of(wave)
+    heard = (multiple * pitch for multiple, _ in sounds.PARTIALS[kind])
+    audible = ", ".join(f"{hertz:.0f}" for hertz in heard if hertz < sounds.HIGHEST * sounds.RATE)
+    return wave, (
+        f"A {kind} of {pitch:.0f} hertz swings at {audible} hertz; measured again: "
+        f"{found:.0f} hertz, {1000 * left:.0f} ms."
+    )
 
 
 def sounds_panel(waves, titles):

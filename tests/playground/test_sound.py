@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from IPython.display import Audio
 
-from ganedu import sounds
+from ganedu import plotting, sounds
 from ganedu.playground import sound
 
 DRAWN = sounds.draw(3, seed=0)
@@ -58,3 +58,16 @@ def test_the_histograms_are_shares_and_lose_nothing():
         assert [patch.get_label() for patch in axes.patches] == ["real", "odd"]
         for patch in axes.patches:
             assert patch.get_data().values.sum() == pytest.approx(1)
+
+
+def test_the_controls_change_the_sound(monkeypatch):
+    shown, played = [], []
+    monkeypatch.setattr(plotting, "show", lambda figure, alt: shown.append(alt))
+    monkeypatch.setattr(sound, "play", lambda waves, heard: played.append(waves))
+    box = sound.tone_explorer()
+    assert [part.description for part in box.children[:3]] == ["kind", "pitch, Hz", "decay, ms"]
+    assert shown[-1].startswith("A string of 300 hertz swings at 300, 600, 900, 1200, 1500, 1800 ")
+    box.children[0].value = "bell"
+    box.children[1].value = 700
+    assert shown[-1].startswith("A bell of 700 hertz swings at 700, 1930 hertz; measured again: 7")
+    np.testing.assert_array_equal(played[-1][0, :, 0], sounds.tone(2, 700, 0.04))
