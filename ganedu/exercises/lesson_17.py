@@ -251,7 +251,7 @@ EXERCISES = (
         solution=_row("row * rate / frame"),
         mistakes=_FREQUENCY,
         judge=function("loudest_frequency", _by_place, _spectrograms, _FREQUENCY),
-        praise="A longer frame would tell two pitches better apart, and two times worse.",
+        praise="A longer frame would tell two pitches better apart, and two moments worse.",
     ),
     Exercise(
         id="17.2",
