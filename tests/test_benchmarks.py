@@ -451,6 +451,30 @@ def test_three_sets_of_sounds_have_nothing_in_common(monkeypatch):
     assert len({wave.tobytes() for waves in sets for wave in waves}) == 24
 
 
+def test_spoken_digits_of_the_floor_are_in_no_training(monkeypatch):
+    """Of each person and digit the first five recordings of the training set; all are used."""
+    waves = np.arange(90.0).reshape(90, 1, 1)
+    spoken = data.Sounds(waves, np.repeat([0, 1], 45), 8000, "fsdd")
+    monkeypatch.setattr(data, "load_speech", lambda split: spoken)
+    monkeypatch.setattr(sounds.sounds, "levelled", lambda waves: waves)
+    other, train = (sounds.real.__wrapped__("spoken", split) for split in ("other", "train"))
+    assert other[0].ravel().tolist() == [0, 1, 2, 3, 4, 45, 46, 47, 48, 49]
+    assert other[1].tolist() == [0] * 5 + [1] * 5 and len(train[1]) == 80
+    assert sorted(np.concatenate([other[0], train[0]]).ravel()) == [*range(90)]
+
+
+def test_the_judge_of_sounds_is_trained_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(sounds.downloads, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(sounds, "NUM_TRAINED", 8)
+    monkeypatch.setattr(sounds, "EPOCHS", {"drawn": 1})
+    sounds.real.cache_clear()
+    first = sounds.judge.__wrapped__("drawn").get_weights()
+    monkeypatch.setattr(sounds.keras.Model, "fit", None)
+    again = sounds.judge.__wrapped__("drawn").get_weights()
+    sounds.real.cache_clear()
+    assert all(np.array_equal(*pair) for pair in zip(first, again, strict=True))
+
+
 def test_sounds_are_trained_and_measured_in_both_forms(monkeypatch):
     """With a judge that is none: means of rows for its features and for its logits."""
 
