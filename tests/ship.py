@@ -251,7 +251,7 @@ def ship_sounds(steps, seed=0):
         verbose=2,
     )
     minutes = round((time.monotonic() - began) / 60, 1)
-    write_weights("sounds", gan.ema_generator, most=100)  # below 200 kB
+    write_weights("sounds", gan.ema_generator, most=100)  # below 250 kB
     told = {"latent_dim": gan.latent_dim, "num_classes": len(sounds.KINDS)}
     told |= {"image_shape": list(pictures.shape[1:]), "widths": recipe["widths"]}
     made = {

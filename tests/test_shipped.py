@@ -258,7 +258,7 @@ def test_sounds_of_the_box_have_the_law_that_it_says():
     heard = ship.measured_sounds(shipped.network("sounds"), 300)
     for name in ("pitch_distance_made", "decay_distance_made"):
         assert heard[name] == pytest.approx(told[name], abs=0.06)
-    assert (shipped.FOLDER / "sounds.npz").stat().st_size <= 200_000
+    assert (shipped.FOLDER / "sounds.npz").stat().st_size <= 250_000
 
 
 def test_a_network_that_is_not_there_is_answered():
@@ -309,7 +309,7 @@ def test_sounds_can_be_put_in_the_box(tmp_path, monkeypatch):
     assert made["command"].endswith("sounds --steps 1 --seed 3")
     assert made["measured"]["pitch_distance_made"] > made["measured"]["pitch_distance_real"] > 0
     assert shipped.network("sounds").output_shape == (None, 64, 32, 1)
-    assert (tmp_path / "sounds.npz").stat().st_size <= 200_000
+    assert (tmp_path / "sounds.npz").stat().st_size <= 250_000
 
 
 def test_the_recorded_mixtures_are_those_of_the_recipe():
