@@ -409,6 +409,8 @@ def _arguments(example, at, shape):
             value = np.ravel(value)[at]
         if isinstance(value, (str, bool, list)):
             parts.append(repr(value))
+        elif callable(value):
+            parts.append(value.__name__)
         else:
             parts.append(
                 f"{float(value):.4g}" if np.ndim(value) == 0 else f"array {np.shape(value)}"
