@@ -557,7 +557,7 @@ def patch_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
 
 
 def denoiser(image_shape=(28, 28, 1), widths=(32, 48), num_units=128, *, seed=0):
-    """A small U-shaped network from an image with noise, and a time, to an image without bounds.
+    """A small U-shaped network from an image with noise, and a time, to the image behind it.
 
     The way down and up of `translator`, with a 3×3 convolution besides for each size. Every layer
     is told the time: its sines and cosines pass a Dense layer, and a layer of its own adds them.
@@ -569,8 +569,8 @@ def denoiser(image_shape=(28, 28, 1), widths=(32, 48), num_units=128, *, seed=0)
         seed: integer of at least 0 from which the weights are drawn.
 
     Returns:
-        A `keras.Model` from [images [batch, *image_shape], times [batch] in [0, 1]] to
-        [batch, *image_shape].
+        A `keras.Model` from [images [batch, *image_shape], times [batch] in [0, 1]] to images
+        [batch, *image_shape] in [−1, 1].
 
     Raises:
         ValueError: if the image cannot be halved so often.
@@ -604,8 +604,9 @@ def denoiser(image_shape=(28, 28, 1), widths=(32, 48), num_units=128, *, seed=0)
         )(hidden)
         hidden = _leaky(_with_time(hidden, told, seeds))
     hidden = _joined(hidden, maps[1], seeds)
-    answer = layers.Conv2DTranspose(channels, 4, 2, "same", dtype="float32", **_start(seeds))
-    return keras.Model([images, times], answer(hidden), name="denoiser")
+    answer = layers.Conv2DTranspose(channels, 4, 2, "same", **_start(seeds))(hidden)
+    answer = layers.Activation("tanh", dtype="float32")(answer)
+    return keras.Model([images, times], answer, name="denoiser")
 
 
 def image_encoder(latent_dim=64, image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):

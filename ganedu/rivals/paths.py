@@ -2,8 +2,10 @@
 
 Here live both paths, what a network is asked on the way, and how it is gone in few steps or many.
 A path mixes an image x and noise ε, x_t = a(t) x + b(t) ε, and time runs from the noise, t = 0, to
-the image, t = 1. The network learns the velocity dx_t/dt = a'(t) x + b'(t) ε, in the mean over all
-images and noises that meet in that point. The network is `models.denoiser`.
+the image, t = 1. The network sees x_t and t and answers an image; trained by squared error it
+learns E[x | x_t], the mean over all images that may lie behind that point. The noise behind it
+follows, (x_t − a x) / b, and so does the velocity dx_t/dt = a'(t) x + b'(t) ε. The network is
+`models.denoiser`.
 Taught in lesson 18.
 """
 
@@ -18,6 +20,7 @@ from ganedu import data, seeding
 from ganedu.rivals.fitting import seeds_of
 
 QUARTER = np.pi / 2  # an arc of the unit circle, from the axis of the noise to that of the image
+LEAST = 0.1  # noise, below which a point weighs no more
 
 
 class Path(NamedTuple):
@@ -48,7 +51,7 @@ PATHS = {path.name: path for path in (STRAIGHT, ARC)}
 
 
 def between(path, images, noise, times):
-    """Where image and noise are at these times, and how fast they move: x_t and dx_t/dt.
+    """Where image and noise are at these times: x_t = a(t) x + b(t) ε.
 
     Args:
         path: `Path`.
@@ -57,47 +60,45 @@ def between(path, images, noise, times):
         times: tensor [batch] in [0, 1].
 
     Returns:
-        points, velocities: tensors of that shape.
+        Tensor of that shape.
 
     Example:
         >>> image, noise = tf.constant([[2.0]]), tf.constant([[4.0]])
-        >>> [x.numpy().item() for x in between(STRAIGHT, image, noise, tf.constant([0.25]))]
-        [3.5, -2.0]
+        >>> float(between(STRAIGHT, image, noise, tf.constant([0.25]))[0, 0])
+        3.5
 
     Reference:
         Lipman, Chen, Ben-Hamu, Nickel, Le (2023), "Flow Matching for Generative Modeling".
     """
-    times = _wide(times, images)
-    (a, b), (a_slope, b_slope) = path.weights(times), path.slopes(times)
-    return a * images + b * noise, a_slope * images + b_slope * noise
+    a, b = path.weights(_wide(times, images))
+    return a * images + b * noise
 
 
-def ends(path, points, velocities, times):
-    """The image and the noise that a point and its velocity come from: `between` backwards.
+def noise_behind(path, points, images, times):
+    """The noise that a point comes from, if these are its images: (x_t − a x) / b.
 
     Args:
         path: `Path`.
         points: tensor [batch, ...], x_t.
-        velocities: tensor of that shape.
-        times: tensor [batch] in [0, 1].
+        images: tensor of that shape.
+        times: tensor [batch] in [0, 1): at 1 there is no noise left to be found.
 
     Returns:
-        images, noise: tensors of that shape.
+        Tensor of that shape.
 
     Example:
-        >>> point, velocity = tf.constant([[3.5]]), tf.constant([[-2.0]])
-        >>> [x.numpy().item() for x in ends(STRAIGHT, point, velocity, tf.constant([0.25]))]
-        [2.0, 4.0]
+        >>> point, image = tf.constant([[3.5]]), tf.constant([[2.0]])
+        >>> float(noise_behind(STRAIGHT, point, image, tf.constant([0.25]))[0, 0])
+        4.0
     """
-    times = _wide(times, points)
-    (a, b), (a_slope, b_slope) = path.weights(times), path.slopes(times)
-    area = a_slope * b - a * b_slope  # 1 on the straight path, a quarter turn on the arc
-    images = (b * velocities - b_slope * points) / area
-    return images, (a_slope * points - a * velocities) / area
+    a, b = path.weights(_wide(times, images))
+    return (points - a * images) / b
 
 
 def batches(path, images, batch_size, seed, first_step=0):
-    """Batches of points on the way and their velocities; number k is the same wherever one starts.
+    """Batches of points on the way and their images; number k is the same wherever one starts.
+
+    Late points weigh more, 1 / max(b, `LEAST`): there the least error still turns the way.
 
     Args:
         path: `Path`.
@@ -107,15 +108,16 @@ def batches(path, images, batch_size, seed, first_step=0):
         first_step: the number of the first batch.
 
     Returns:
-        `tf.data.Dataset` of ((points, times), velocities).
+        `tf.data.Dataset` of ((points, times), images, weights [batch, 1, 1]), as Keras' `fit` takes
+        them.
 
     Raises:
         ValueError: if the images are not fit (see `data.check_images`) or fewer than a batch.
 
     Example:
         >>> images = data.load("digits").images
-        >>> (points, times), velocities = next(iter(batches(STRAIGHT, images, 8, seed=0)))
-        >>> points.shape == velocities.shape, times.shape
+        >>> (points, times), images, weights = next(iter(batches(STRAIGHT, images, 8, seed=0)))
+        >>> points.shape == images.shape, times.shape
         (True, TensorShape([8]))
     """
 
@@ -123,8 +125,9 @@ def batches(path, images, batch_size, seed, first_step=0):
         for_noise, for_times = seeds_of(seed, number)
         noise = seeding.normal(images.shape, for_noise)
         times = seeding.uniform([len(images)], for_times)
-        points, velocities = between(path, images, noise, times)
-        return (points, times), velocities
+        weights = 1 / tf.maximum(path.weights(times)[1], LEAST)
+        points = between(path, images, noise, times)
+        return (points, times), images, tf.reshape(weights, [-1, 1, 1])  # pixels of an image alike
 
     numbered = data.batches(images, batch_size, seed, first_step).enumerate(first_step)
     return numbered.map(asked)
@@ -133,10 +136,10 @@ def batches(path, images, batch_size, seed, first_step=0):
 def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
     """Go from noise to images in so many steps of equal time, each one call of the network.
 
-    The network says a velocity, and that says which image and which noise the point comes from;
-    the next point is where *they* are one step later. On the straight path this is Euler's step,
-    x + v / num_steps; on the arc a turn by an angle, which is DDIM. With `fresh` a part of the
-    noise is exchanged for new one at each step; 1 is DDPM.
+    The network says which image a point comes from, and so which noise; the next point is where
+    *they* are one step later. On the straight path this is Euler's step, x_t + v / num_steps; on
+    the arc a turn by an angle, which is DDIM. With `fresh` a part of the noise is exchanged for
+    new one at each step; 1 is DDPM.
 
     Args:
         path: `Path` on which the network was trained.
@@ -147,7 +150,7 @@ def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
         seed: integer of at least 0 from which fresh noise is drawn.
 
     Returns:
-        float32 tensor [n, height, width, channels], clipped to [−1, 1] at the end alone.
+        float32 tensor [n, height, width, channels]: what the network said last, in [−1, 1].
 
     Raises:
         ValueError: if `num_steps` is below 1, `fresh` outside [0, 1], or not 0 on another path.
@@ -168,10 +171,8 @@ def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
         raise ValueError(f"fresh must be in [0, 1], and 0 on a path that is no arc; got {fresh!r}.")
     seeding.check_seed(seed)
     noise = tf.convert_to_tensor(noise, tf.float32)
-    walked = _walker(path, network)(
-        noise, tf.constant(num_steps), tf.constant(fresh, "float32"), seed
-    )
-    return tf.clip_by_value(walked, -1, 1)
+    steps, fresh = tf.constant(num_steps), tf.constant(fresh, "float32")
+    return _walker(path, network)(noise, steps, fresh, seed)
 
 
 def generate(path, network, num_images, seed, num_steps, fresh=0.0, chunk=500):
@@ -233,15 +234,14 @@ def _walker(path, network):
         for number in tf.range(num_steps):
             time = tf.fill([rows], tf.cast(number, tf.float32) / length)
             later = tf.fill([rows], tf.cast(number + 1, tf.float32) / length)
-            velocities = network([points, time], training=False)
-            images, noise = ends(path, points, velocities, time)
+            images = network([points, time], training=False)
+            noise = noise_behind(path, points, images, time)
             if path is ARC and fresh > 0:
                 draw = -1 - tf.cast(number, tf.int64)  # other numbers than any noise at the start
                 new = tf.random.stateless_normal(tf.shape(noise), [seed, draw], alg="philox")
                 share = fresh * _exchanged(time[0], later[0])
                 noise = tf.sqrt(1 - share**2) * noise + share * new
-            step, _ = between(path, images, noise, later)
-            points = tf.ensure_shape(step, points.shape)
+            points = tf.ensure_shape(between(path, images, noise, later), points.shape)
         return points
 
     return walked

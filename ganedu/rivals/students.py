@@ -43,7 +43,7 @@ def pairs(teacher, num_pairs, seed, num_steps, chunk=500):
 
 
 def student(teacher, *, seed=0):
-    """A network that starts as one Euler step of its teacher: noise + velocity at the start.
+    """A network that starts as one step of its teacher: what it says of noise alone, at time 0.
 
     Args:
         teacher: `models.denoiser`, trained on the straight path; it is copied, not changed.
@@ -62,7 +62,7 @@ def student(teacher, *, seed=0):
     network.set_weights(teacher.get_weights())
     told = keras.Input((2 * math.prod(shape),), name="pairs")
     noise = keras.layers.Reshape((2, *shape))(told)[:, 0]
-    images = noise + network([noise, keras.ops.zeros_like(told[:, 0])])
+    images = network([noise, keras.ops.zeros_like(told[:, 0])])
     return keras.Model(told, images, name="student")
 
 
@@ -94,7 +94,7 @@ def batches(pairs, batch_size, seed, first_step=0):
 
 
 def generate(network, num_images, seed):
-    """New images of a student, clipped to [−1, 1].
+    """New images of a student.
 
     Args:
         network: as `student` returns it.
@@ -111,7 +111,7 @@ def generate(network, num_images, seed):
     noise = paths.noise_of(network.outputs[0].shape[1:], num_images, seed)
     flat = tf.reshape(noise, (num_images, -1))
     pairs = tf.concat([flat, tf.zeros_like(flat)], axis=1)  # it does not see the second half
-    return np.clip(training.generate_images(network, None, conditions=pairs), -1, 1)
+    return training.generate_images(network, None, conditions=pairs)
 
 
 def student_gan(teacher, seed, settings=None):

@@ -15,8 +15,9 @@ def met(path, time):
     """Many points and velocities at a time."""
     x = toy.numbers(COUNT, seed=0)
     noise = np.random.default_rng(1).standard_normal((COUNT, 1), dtype="float32")
-    both = paths.between(path, tf.constant(x), tf.constant(noise), tf.fill([COUNT], time))
-    return [np.ravel(part) for part in both]
+    points = paths.between(path, tf.constant(x), tf.constant(noise), tf.fill([COUNT], time))
+    a_slope, b_slope = (float(slope) for slope in path.slopes(tf.constant(time)))
+    return np.ravel(points), np.ravel(a_slope * x + b_slope * noise)
 
 
 @BOTH
