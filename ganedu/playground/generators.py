@@ -18,7 +18,7 @@ MARKS = dict(zip(KINDS, "osD^vP", strict=True))
 
 
 def medians(recording):
-    """One row for each way of drawing, with medians over the seeds.
+    """One row for each way of drawing, with medians over the seeds, in the order of `KINDS`.
 
     A run that failed counts as infinitely far from real digits, and as 0 elsewhere.
 
@@ -39,7 +39,8 @@ def medians(recording):
     for row in recording["rows"]:
         for one in row["samplings"]:
             gathered.setdefault((row["program"], one["name"]), []).append(one)
-    return [_middle(*named, of, recording["speeds"]) for named, of in gathered.items()]
+    rows = [_middle(*named, of, recording["speeds"]) for named, of in gathered.items()]
+    return sorted(rows, key=lambda row: (KINDS.index(_kind(row)), row["program"]))
 
 
 def print_table(rows, floor=None):
@@ -86,14 +87,13 @@ def quality_panel(rows, floor):
     axes = figure.subplots()
     shown = [r for r in rows if r["milliseconds"] and math.isfinite(r["frechet_few"])]
     for row in shown:
-        kind = row["program"].split(",")[0]
         low, high = row["range"]
         middle = row["frechet_few"]
         axes.errorbar(
             row["milliseconds"],
             middle,
             yerr=[[middle - low], [min(high, 1e5) - middle]],
-            fmt=MARKS[kind],
+            fmt=MARKS[_kind(row)],
             color=plotting.COLOURS[row["evaluations"] != 1],
         )
         place = row["milliseconds"], middle
@@ -130,6 +130,10 @@ def _middle(program, name, sampled, speeds):
         "runs": len(sampled),
         "range": [min(distances), max(distances)],
     }
+
+
+def _kind(row):
+    return row["program"].split(",")[0]
 
 
 def _median(values):

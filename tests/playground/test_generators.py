@@ -56,3 +56,11 @@ def test_the_picture_leaves_out_what_has_no_place():
     assert [text.get_text() for text in axes.texts] == ["GAN"]
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.lines[-1].get_ydata() == pytest.approx([2.0, 2.0])
+
+
+def test_rows_stand_in_one_order_however_the_runs_ended():
+    programs = ("student, both", "flow", "GAN", "student, adversarial", "VAE")
+    rows = [{"program": name, "seed": 0, "samplings": [sampled(name, 1.0)]} for name in programs]
+    for given in (rows, rows[::-1]):
+        found = [row["program"] for row in generators.medians({"rows": given, "speeds": []})]
+        assert found == ["GAN", "VAE", "flow", "student, adversarial", "student, both"]
