@@ -119,11 +119,27 @@ def ideal_gaussian(given, training):
     return a / 4 / (a**2 / 4 + b**2) * points
 
 
+def deviation(fresh, num_steps):
+    """The standard deviation that such steps end with, from 1: each is linear in point and draw."""
+    variance = 1.0
+    for number in range(num_steps):
+        (a, b), (later_a, later_b) = (
+            (np.sin(np.pi / 2 * t), np.cos(np.pi / 2 * t))
+            for t in (number / num_steps, (number + 1) / num_steps)
+        )
+        said = a / 4 / (a**2 / 4 + b**2)
+        share = fresh * np.sqrt(1 - (a / later_a) ** 2) / b
+        kept = later_a * said + later_b * np.sqrt(1 - share**2) * (1 - a * said) / b
+        variance = kept**2 * variance + (later_b * share) ** 2
+    return np.sqrt(variance)
+
+
 @pytest.mark.parametrize("fresh", [0.0, 0.5, 1.0])
 def test_fresh_noise_changes_the_way_and_not_the_law(fresh):
+    assert deviation(fresh, 4000) == pytest.approx(0.5, abs=0.001)  # N(0, ½²)
     noise = paths.noise_of((50, 50, 1), 8, seed=0)
     walked = paths.walk(paths.ARC, ideal_gaussian, noise, 200, fresh).numpy()
-    assert walked.std() == pytest.approx(0.5, abs=0.01)
+    assert walked.std() == pytest.approx(deviation(fresh, 200), abs=0.006)
     assert abs(walked.mean()) < 0.02
     follows = np.corrcoef(walked.ravel(), noise.numpy().ravel())[0, 1]
     assert follows > 0.95 if fresh == 0 else abs(follows) < 0.5
