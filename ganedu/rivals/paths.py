@@ -251,10 +251,12 @@ def _exchanged(time, later):
     """Which share of the later noise is new in DDPM, as a standard deviation.
 
     The law of x_later, given x_t and the image, has the variance (b'²/b²)(1 − a²/a'²), with a and
-    b at t, a' and b' later; the noise there has b'².
+    b at t, a' and b' later; the noise there has b'². As a'² − a² = sin(θ' + θ) sin(θ' − θ), no two
+    numbers near 1 are subtracted: the last share is 1, and one that rounds to more has no root.
     """
-    (a, b), (a_later, _) = ARC.weights(time), ARC.weights(later)
-    return tf.sqrt(tf.maximum(1 - (a / a_later) ** 2, 0)) / b
+    (_, b), (a_later, _) = ARC.weights(time), ARC.weights(later)
+    apart = tf.sin(QUARTER * (later + time)) * tf.sin(QUARTER * (later - time))
+    return tf.minimum(tf.sqrt(tf.maximum(apart, 0)) / (a_later * b), 1)
 
 
 def _wide(times, images):

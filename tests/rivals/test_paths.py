@@ -128,7 +128,7 @@ def deviation(fresh, num_steps):
             for t in (number / num_steps, (number + 1) / num_steps)
         )
         said = a / 4 / (a**2 / 4 + b**2)
-        share = fresh * np.sqrt(1 - (a / later_a) ** 2) / b
+        share = fresh * min(np.sqrt(1 - (a / later_a) ** 2) / b, 1)  # 1 at the last step
         kept = later_a * said + later_b * np.sqrt(1 - share**2) * (1 - a * said) / b
         variance = kept**2 * variance + (later_b * share) ** 2
     return np.sqrt(variance)
@@ -153,6 +153,18 @@ def test_ddpm_exchanges_what_its_law_says():
     share = paths._exchanged(time, later)
     assert float(share * b_later) == pytest.approx(float(tf.sqrt(variance)), rel=1e-5)
     assert float(paths._exchanged(tf.constant(0.0), later)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("num_steps", [3, 10, 50, 200, 1000])
+def test_the_last_of_many_steps_still_has_a_share(num_steps):
+    """1 − a²/a'² cancels there: in float32 the share came out above 1, and its root was none."""
+    times = tf.range(num_steps, dtype=tf.float32) / num_steps
+    later = tf.range(1, num_steps + 1, dtype=tf.float32) / num_steps
+    shares = paths._exchanged(times, later).numpy()
+    a, a_later = (np.sin(np.pi / 2 * (np.arange(num_steps) + i) / num_steps) for i in (0, 1))
+    expected = np.sqrt(1 - (a / a_later) ** 2) / np.sqrt(1 - a**2)  # by 64 bits
+    assert np.isfinite(shares).all() and shares.max() <= 1
+    np.testing.assert_allclose(shares, expected, rtol=1e-3)
 
 
 def test_images_of_a_seed_do_not_hang_on_the_pieces():
