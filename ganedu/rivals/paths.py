@@ -171,8 +171,9 @@ def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
         raise ValueError(f"fresh must be in [0, 1], and 0 on a path that is no arc; got {fresh!r}.")
     seeding.check_seed(seed)
     noise = tf.convert_to_tensor(noise, tf.float32)
-    steps, fresh = tf.constant(num_steps), tf.constant(fresh, "float32")
-    return _walker(path, network)(noise, steps, fresh, seed)
+    # tensors, as each new number of Python's would be traced anew
+    told = tf.constant(num_steps), tf.constant(fresh, "float32"), tf.constant(int(seed), "int64")
+    return _walker(path, network)(noise, *told)
 
 
 def generate(path, network, num_images, seed, num_steps, fresh=0.0, chunk=500):

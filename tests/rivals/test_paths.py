@@ -178,6 +178,20 @@ def test_images_of_a_seed_do_not_hang_on_the_pieces():
     assert not np.array_equal(whole, paths.generate(paths.STRAIGHT, network, 7, 3, num_steps=3))
 
 
+def test_another_seed_or_number_of_steps_is_no_new_trace():
+    traces = []
+
+    def network(given, training):
+        traces.append(given)
+        return given[0] / 2
+
+    counts = []
+    for num_steps, seed in ((2, 0), (3, 0), (3, 7)):
+        paths.walk(paths.ARC, network, tf.zeros((2, 2, 2, 1)), num_steps, 1.0, seed)
+        counts.append(len(traces))
+    assert counts[0] == counts[-1] > 0
+
+
 @pytest.mark.parametrize("num_steps", [0, -1, 1.5, True])
 def test_a_walk_has_at_least_one_step(num_steps):
     with pytest.raises(ValueError, match="num_steps must be an integer of at least 1"):
