@@ -407,7 +407,9 @@ def _arguments(example, at, shape):
     for value in example:
         if np.shape(value) == shape and np.ndim(value):
             value = np.ravel(value)[at]
-        if isinstance(value, (str, bool, list)):
+        if callable(value):
+            parts.append(getattr(value, "__name__", "a function"))
+        elif isinstance(value, (str, bool, list)):
             parts.append(repr(value))
         else:
             parts.append(
