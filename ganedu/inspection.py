@@ -127,19 +127,22 @@ def optimizers(*given):
     return made
 
 
-def check_statistics(networks, num_replicas):
-    """Refuse layers that would take the statistics of a replica's part for those of the batch.
+def check_shared(networks, num_replicas):
+    """Refuse layers that do another thing with a part of the batch than with the whole.
+
+    A BatchNorm would take the statistics of a part; a layer that draws, such as Dropout, would draw
+    for each part anew.
 
     Args:
         networks: list of `keras.Model`s.
         num_replicas: how many share a batch.
 
     Raises:
-        ValueError: if there are several and a BatchNorm is not synchronised.
+        ValueError: if there are several, and a BatchNorm is not synchronised or a layer draws.
 
     Example:
         >>> from ganedu import models
-        >>> check_statistics([models.mlp_generator()], num_replicas=2)
+        >>> check_shared([models.mlp_generator()], num_replicas=2)
     """
     if num_replicas == 1:
         return
@@ -149,6 +152,12 @@ def check_statistics(networks, num_replicas):
                 f"The layer {layer.name} would normalise by a part of the batch on each of "
                 f"{num_replicas} replicas, which is another training than on one. Build it with "
                 "keras.layers.BatchNormalization(synchronized=True)."
+            )
+        if any(isinstance(part, keras.random.SeedGenerator) for part in vars(layer).values()):
+            raise ValueError(
+                f"The layer {layer.name} draws by itself, and each of {num_replicas} replicas "
+                "would draw for its part of the batch, which is another training than on one. "
+                "Leave it out, or train on one device."
             )
 
 

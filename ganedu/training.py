@@ -440,7 +440,7 @@ class GAN(keras.Model):
         """The dataset as all replicas take it, and the steps of an epoch."""
         strategy = self.distribute_strategy
         networks = self.generator, self.discriminator
-        inspection.check_statistics(networks, strategy.num_replicas_in_sync)
+        inspection.check_shared(networks, strategy.num_replicas_in_sync)
         if not isinstance(dataset, tf.data.Dataset):  # the user has shared it
             return dataset, steps_per_epoch
         if replicas.are_processes(strategy):

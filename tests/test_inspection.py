@@ -474,7 +474,17 @@ def test_statistics_of_a_part_of_the_batch_are_refused_on_several_replicas():
         norm = keras.layers.BatchNormalization(name="norm", **options)
         return keras.Sequential([keras.Input((2,)), keras.Sequential([keras.Input((2,)), norm])])
 
-    inspection.check_statistics([network()], 1)
-    inspection.check_statistics([network(synchronized=True)], 2)
+    inspection.check_shared([network()], 1)
+    inspection.check_shared([network(synchronized=True)], 2)
     with pytest.raises(ValueError, match="layer norm .* 2 replicas.*synchronized=True"):
-        inspection.check_statistics([models.mlp_generator(), network()], 2)
+        inspection.check_shared([models.mlp_generator(), network()], 2)
+
+
+@pytest.mark.parametrize("kind", ["Dropout", "GaussianNoise"])
+def test_layers_that_draw_are_refused_on_several_replicas(kind):
+    layer = getattr(keras.layers, kind)(0.3, name="drawn")
+    inside = keras.Sequential([keras.Input((2,)), layer])
+    network = keras.Sequential([keras.Input((2,)), inside, keras.layers.Dense(1)])
+    inspection.check_shared([network], 1)
+    with pytest.raises(ValueError, match="layer drawn draws by itself.* 2 replicas"):
+        inspection.check_shared([models.mlp_generator(), network], 2)

@@ -26,6 +26,7 @@ with startup.native_log_hidden():
         inspection,
         models,
         penalties,
+        recipes,
         replicas,
         seeding,
         training,
@@ -63,6 +64,28 @@ def labelled():
     return gan, {"images": conditional_gans.IMAGES, "batch_size": 10, "conditions": labels}
 
 
+def recipe():
+    """The digits' networks and optimizers, as `ganedu train` has them, in float64."""
+    gan = recipes.digit_gan(SEED)
+    networks = [in_float64(network) for network in (gan.generator, gan.discriminator)]
+    adams = [recipes.optimizer() for _ in networks]
+    gan = training.GAN(*networks, gan.latent_dim, SEED)
+    prices = penalties.r1(recipes.DIGITS["r1_gamma"], every=recipes.DIGITS["r1_every"])
+    gan.compile(*adams, penalties=prices, ema_half_life=recipes.DIGITS["ema_half_life"])
+    return gan, {"images": data.load("digits").images, "batch_size": 32}
+
+
+def in_float64(network):
+    """The same network, its weights and what it computes in float64."""
+
+    def twin(layer):
+        return layer.from_config({**layer.get_config(), "dtype": "float64"})
+
+    made = keras.models.clone_model(network, clone_function=twin)
+    made.set_weights(network.get_weights())
+    return made
+
+
 def sgd(rate=0.05):
     return [keras.optimizers.SGD(rate, momentum=0.5) for _ in range(2)]
 
@@ -75,6 +98,7 @@ CONFIGURATIONS = {
         penalties=penalties.wasserstein(1.0), loss="wasserstein", d_steps=2
     ),
     "labels": labelled,
+    "recipe": recipe,
     "batchnorm": lambda: plane(True, penalties=penalties.r1(0.5)),
     "unsynchronised": lambda: plane(False, penalties=penalties.r1(0.5)),
 }
@@ -87,7 +111,7 @@ def broken(fault):
     elif fault == "same noise":
         seeding._rows_of_this_replica = lambda draw, shape, seed: draw(shape, seed, alg="philox")
     elif fault == "unsynchronised BatchNorm":
-        inspection.check_statistics = lambda networks, num_replicas: None
+        inspection.check_shared = lambda networks, num_replicas: None
     elif fault:
         raise ValueError(fault)
 
@@ -95,12 +119,12 @@ def broken(fault):
 def weights(strategy, configuration):
     """All weights after the last step, the averaged generator's among them."""
     name, _, fault = configuration.partition("+")
-    whole = training._share, seeding._rows_of_this_replica, inspection.check_statistics
+    whole = training._share, seeding._rows_of_this_replica, inspection.check_shared
     broken(fault)
     with strategy.scope():
         gan, given = CONFIGURATIONS[name]()
     history = gan.fit(**given, steps_per_epoch=STEPS, verbose=0).history
-    training._share, seeding._rows_of_this_replica, inspection.check_statistics = whole
+    training._share, seeding._rows_of_this_replica, inspection.check_shared = whole
     networks = gan.generator, gan.discriminator, gan.ema_generator
     logs = [np.array([values[-1] for values in history.values()], np.float32)]
     return [w.numpy() for network in networks for w in network.weights] + logs
