@@ -27,7 +27,7 @@ from ganedu import launch, layers, plotting, runs
 FAULTS = ("not divided", "divided twice", "same noise", "statistics of a part")
 BATCH, RATE, GAMMA = 24, 0.1, 0.5
 PARTS = {"input": "...", "computing": "", "talking": "///"}  # of a step, with their hatches
-WAYS = ("fixed", "computing", "bytes", "messages")  # in which a step takes time
+WAYS = ("fixed", "computing", "bytes", "turns")  # in which a step takes time
 
 
 class Played(NamedTuple):
@@ -217,44 +217,45 @@ def multiply_adds(network):
     return total
 
 
-def ways(multiplications, num_bytes, num_messages, num_replicas):
+def ways(multiplications, num_bytes, num_sums, num_replicas):
     """What of a step takes time in each of the `WAYS`, on the machine that is busiest.
 
-    In a ring each of n machines sends 2·(n − 1)/n times the bytes of all gradients.
+    In a ring each of n machines sends 2·(n − 1)/n times the bytes of all gradients, and a sum is
+    everywhere after 2·(n − 1) turns.
 
     Args:
         multiplications: of the global batch.
         num_bytes: of the gradients.
-        num_messages: reductions of a step.
+        num_sums: how often a step adds up gradients: once for each update.
         num_replicas: n, at least 1.
 
     Returns:
-        float array [4]: 1, the multiplications, the bytes and the messages of one machine.
+        float array [4]: 1, the multiplications, the bytes and the turns of one machine.
 
     Example:
-        >>> ways(800, 100, 10, num_replicas=1).tolist(), ways(800, 100, 10, 2).tolist()
-        ([1.0, 800.0, 0.0, 0.0], [1.0, 400.0, 100.0, 10.0])
+        >>> ways(800, 100, 2, num_replicas=1).tolist(), ways(800, 100, 2, 2).tolist()
+        ([1.0, 800.0, 0.0, 0.0], [1.0, 400.0, 100.0, 4.0])
     """
     n = num_replicas
-    sent = 2 * (n - 1) / n * num_bytes
-    return np.array([1, multiplications / n, sent, num_messages * (n > 1)], float)
+    turns = 2 * (n - 1)
+    return np.array([1, multiplications / n, turns / n * num_bytes, turns * num_sums], float)
 
 
 def measured(rows):
     """What took time in each step that a recording has, and how long the step was.
 
     Args:
-        rows: list of dictionaries with multiplications, bytes, messages, replicas and seconds.
+        rows: list of dictionaries with multiplications, bytes, sums, replicas and seconds.
 
     Returns:
         float array [n, 4] as `fitted` takes it, and float array [n].
 
     Example:
-        >>> row = {"multiplications": 800, "bytes": 100, "messages": 10, "replicas": 1}
+        >>> row = {"multiplications": 800, "bytes": 100, "sums": 2, "replicas": 1}
         >>> measured([{**row, "seconds": 0.5}])[1].tolist()
         [0.5]
     """
-    names = ("multiplications", "bytes", "messages", "replicas")
+    names = ("multiplications", "bytes", "sums", "replicas")
     amounts = [ways(*(row[name] for name in names)) for row in rows]
     return np.array(amounts), np.array([row["seconds"] for row in rows])
 
@@ -270,7 +271,7 @@ def fitted(amounts, seconds):
         float array [4].
 
     Example:
-        >>> amounts = np.array([ways(m, 100, 10, n) for m in (100, 900) for n in (1, 2)])
+        >>> amounts = np.array([ways(m, 100, 2, n) for m in (100, 900) for n in (1, 2)])
         >>> fitted(amounts, amounts @ [2.0, 0.01, 0.1, 0.0]).round(3).tolist()
         [2.0, 0.01, 0.1, 0.0]
     """

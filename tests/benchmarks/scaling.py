@@ -5,19 +5,20 @@
     uv run python -m tests.benchmarks.scaling --only rates --seeds 7
 
 "steps" times the step of the digits' recipe by batch, width, image side and number of processes, of
-one thread each: one replica alone, then two processes on this machine, which talk over loopback.
-Each row has the multiplications, bytes and reductions of a step too, so that a small model of its
-seconds can be fitted to half of the rows and held against the other half (`playground.machines`).
-"rates" trains the recipe with larger batches on equally many images, at three laws for the rate.
+one thread each: one process, then two on this machine, which talk over loopback. Talking is timed
+by itself, the gradients of a step added up and nothing else; reading likewise. Each row has the
+multiplications, bytes and sums of a step too, so that a small model of its seconds can be fitted to
+half of the rows and held against the other half (`playground.machines`). "rates" trains the recipe
+with larger batches on equally many images, at three laws for the rate.
 
 `--store` adds each row to `ganedu/recordings/scaling.json` and skips what is there. "steps" wants
 an idle machine.
 """
 
+import functools
 import itertools
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -35,21 +36,24 @@ def strategy():
 
 STRATEGY = startup.start_tensorflow(strategy)
 
+import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
 
 from ganedu import data, evaluation, metrics, models, penalties, recipes, training  # noqa: E402
 from ganedu.playground import machines  # noqa: E402
 from tests.benchmarks import arguments, stored  # noqa: E402
 
-NAME, LATENT_DIM, ROUNDS, STEPS = "scaling", 64, 4, 12
-IMAGES = 64_000  # of a run of "rates", whatever the batch
-BATCHES, TIMES = (32, 64, 128, 256), ("same", "root", "linear")  # how the rate grows with the batch
+NAME, LATENT_DIM, STEPS, FIRST = "scaling", 64, 25, 5  # the first steps are not counted
+IMAGES = 32_000  # of a run of "rates", whatever the batch
+BATCHES, TIMES = (32, 64, 256), ("same", "root", "linear")  # how the rate grows with the batch
 SHAPES = [
     {"batch": batch, "width": width, "side": side}
     for batch, width, side in itertools.product((16, 64), (16, 48), (28, 56))
 ]
 SHAPES += [{"batch": batch, "width": 32, "side": 28} for batch in (16, 32, 64, 128)]
 PARTS = ("steps", "rates")
+ONE_THREAD = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
 
 def gan_of(width, side, seed=0):
@@ -64,76 +68,99 @@ def gan_of(width, side, seed=0):
 
 
 def timed(batch, width, side):
-    """Seconds of a step, and of reading its batch; what of it takes time."""
-    gan = gan_of(width, side)
-    networks = gan.generator, gan.discriminator
+    """Seconds of a step, and of its parts that can be had alone; what of it takes time."""
+    gan, ends = gan_of(width, side), []
     images = np.zeros((1000, side, side, 1), "float32")
-    took = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        gan.fit(images, batch, steps_per_epoch=STEPS, verbose=0)
-        took.append((time.perf_counter() - began) / STEPS)
-    began, batches = time.perf_counter(), data.batches(images, batch, 0, num_steps=50)
-    for _ in batches:
-        pass
+    clock = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter())
+    )
+    gan.fit(images, batch, steps_per_epoch=STEPS, callbacks=[clock], verbose=0)
+    networks = gan.generator, gan.discriminator
     return {
-        "seconds": statistics.median(took[1:]),
-        "reading": (time.perf_counter() - began) / 50,
+        "seconds": statistics.median(np.diff(ends[FIRST:])),
+        "reading": reading(images, batch),
+        "talking": talking(networks) if launch.num_processes() else 0.0,
         "multiplications": batch * sum(map(machines.multiply_adds, networks)),
         "bytes": 4 * sum(network.count_params() for network in networks),
-        "messages": sum(len(network.trainable_variables) for network in networks),
+        "sums": len(networks),
     }
 
 
+def reading(images, batch, number=50):
+    """Seconds in which a batch is put together."""
+    began = time.perf_counter()
+    for _ in data.batches(images, batch, 0, num_steps=number):
+        pass
+    return (time.perf_counter() - began) / number
+
+
+def talking(networks):
+    """Seconds in which the gradients of both players are added up among the processes."""
+
+    @tf.function
+    def talk():
+        def add():
+            together = tf.distribute.get_replica_context()
+            parts = [[tf.ones(v.shape) for v in each.trainable_variables] for each in networks]
+            return [together.all_reduce(tf.distribute.ReduceOp.SUM, part) for part in parts]
+
+        return STRATEGY.run(add)
+
+    took = []
+    for _ in range(STEPS):
+        began = time.perf_counter()
+        talk()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took[FIRST:])
+
+
 def steps(told, options):
-    """The rows of one replica, made here, and those of two processes, made side by side."""
+    """The rows of one process, and those of two that talk."""
     wanted = [{"part": "steps", "replicas": n, **each} for n in (1, 2) for each in SHAPES]
     left = stored.missing(wanted, told["rows"])
     yield from (row for row in told["rows"] if row["part"] == "steps")
-    alone = [row for row in left if row["replicas"] == 1]
-    shared = [row for row in left if row["replicas"] == 2]
-    made = itertools.chain((({**row, **timed(**shape(row))}) for row in alone), by_two(shared))
-    for row in made:
+    parts = ([row for row in left if row["replicas"] == n] for n in (1, 2))
+    for row in itertools.chain(*map(by_processes, (1, 2), parts)):
         told["rows"].append(row)
         if options.store:
             stored.write(NAME, told)
         yield row
 
 
-def shape(row):
-    return {name: row[name] for name in ("batch", "width", "side")}
-
-
-def by_two(rows):
-    """The same by two processes of this machine; the leader says its rows, a line each."""
+def by_processes(number, rows):
+    """Rows of so many processes of this machine, a thread each; the leader says them."""
     if not rows:
         return
     command = [sys.executable, "-m", "tests.benchmarks.scaling", "--process", json.dumps(rows)]
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    addresses = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
-    for one in sockets:
-        one.close()
-    started = []
-    for index in range(2):
+    addresses, started = machines.free_addresses(number), []
+    for index in range(number):
         task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-        told = {**os.environ, launch.VARIABLE: json.dumps(task)}
+        told = {**os.environ, **dict.fromkeys(ONE_THREAD, "1")}
+        told |= {launch.VARIABLE: json.dumps(task)} if number > 1 else {}
         started.append(subprocess.Popen(command, env=told, stdout=subprocess.PIPE, text=True))
     try:
         for line in started[0].stdout:
             if line.startswith("{"):
                 yield json.loads(line)
+        if any(one.wait(60) for one in started):
+            raise RuntimeError("A process has ended with an error; its words stand above.")
     finally:
         for one in started:
-            one.terminate()
-            one.wait()
+            one.kill()  # nothing happens to one that has ended
 
 
 def process(rows):
-    """What each of the two processes does."""
+    """What each process does; the leader says what it measured."""
     for row in rows:
-        measured = timed(**shape(row))
+        measured = timed(*(row[name] for name in ("batch", "width", "side")))
         if launch.is_leader():
             print(json.dumps({**row, **measured}), flush=True)
+
+
+@functools.cache
+def real():
+    """Features of the test digits."""
+    return evaluation.reference("mnist")
 
 
 def run(settings):
@@ -149,9 +176,8 @@ def run(settings):
         gan.fit(data.load("mnist").images, settings["batch"], 1, num_steps, verbose=0)
     except FloatingPointError:
         return {"distance": None, "steps": num_steps}
-    real = evaluation.reference("mnist")
-    seen = real.predict(gan.generate(5000, seed=1)).features
-    distance = metrics.frechet_distance(seen, real.predictions.features)
+    seen = real().predict(gan.generate(5000, seed=1)).features
+    distance = metrics.frechet_distance(seen, real().predictions.features)
     return {"distance": round(distance, 2), "steps": num_steps}
 
 
@@ -196,7 +222,7 @@ def checked(rows):
 
 def main():
     parser = arguments.of_runs(__doc__, PARTS, seeds=range(3))
-    parser.add_argument("--process", type=json.loads, help="what one of the two is to time")
+    parser.add_argument("--process", type=json.loads, help="what one process is to time")
     options = parser.parse_args()
     if options.process is not None:
         process(options.process)
