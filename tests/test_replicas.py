@@ -31,7 +31,7 @@ CLOSE, FAR = 1e-6, 1e-4
 # for a tiny gradient as for a large one. In float64 nothing is left of that, and a fault stays.
 RECIPE = "recipe"
 RECIPES_FAULTS = ("recipe+not divided", "recipe+divided twice", "recipe+same noise")
-CLOSE_IN_FLOAT64, FAR_IN_FLOAT64 = 1e-9, 1e-6
+CLOSE_IN_FLOAT64, FAR_IN_FLOAT64 = 1e-9, 1e-3
 
 
 def free_ports(number):
