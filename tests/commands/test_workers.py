@@ -28,12 +28,17 @@ def two(out, *words):
     return [in_process(*words, command=PLAIN, env=told(index, addresses)) for index in range(2)]
 
 
+# GANEDU_MOMENTS=10 uv run pytest -m slow tests/commands/test_workers.py tries ten
+MOMENTS = range(6, 6 + 4 * int(os.environ.get("GANEDU_MOMENTS", "2")), 4)
+
+
 @pytest.mark.slow
-def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monkeypatch):
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monkeypatch, moment):
     out, whole = tmp_path / "shared", tmp_path / "whole"
     leader, worker = pair = two(out, "--steps", 10**6)
     try:
-        wait_for(out, 6, leader)
+        wait_for(out, moment, leader)
         os.kill(worker.pid, signal.SIGKILL)  # between any two instructions
         died = time.monotonic()
         said = leader.communicate(timeout=300)[0]
