@@ -672,7 +672,8 @@ def _interrupt_between_steps(strategy):
     previous = signal.signal(signal.SIGINT, ask)
     try:
         yield watch
-        leave_if_asked(None)  # it came after the last step
+        if any(replicas.any_asks([asked.is_set()], strategy)):  # it came after the last step
+            raise KeyboardInterrupt
     finally:
         signal.signal(signal.SIGINT, previous)
 
