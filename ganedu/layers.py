@@ -1,13 +1,16 @@
 """Layers that Keras lacks, or has in another sense than the papers.
 
 Here live spectral normalisation, two layers by which a discriminator sees more than one image at
-once, and which variables belong to which layers. Networks are built in `ganedu.models`.
-Taught in lesson 10.
+once, one that moves images in training, and which variables belong to which layers. Networks are
+built in `ganedu.models`. Taught in lesson 10, `Moved` in lesson 16.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from ganedu import augmentations
+from ganedu.seeding import layer_seeds
 
 
 class SpectralNormalization(keras.layers.Wrapper):
@@ -212,6 +215,68 @@ class BatchStatistic(keras.layers.Layer):
     def get_config(self):
         """What Keras saves."""
         return {**super().get_config(), "group_size": self.group_size}
+
+
+class Moved(keras.layers.Layer):
+    """In training each image is turned, zoomed, moved by some pixels, and a square of it covered.
+
+    These are `keras.layers.RandomRotation` and `RandomZoom`, and `augmentations.shift` and
+    `cutout`; what comes in at a side is black. Keras' two layers change images unless they are
+    told that it is no training; this one changes none unless it is told that it is. It belongs to
+    the network, as dropout does: who calls twice gets two draws.
+
+    Args:
+        share: moved by at most so much of a side, from 0 to 1.
+        seed: integer of at least 0 from which the draws begin.
+        covered: side of the square, as a share of the image's; 0 covers nothing.
+        turn: by at most so much of a full turn, either way.
+        zoom: each side by at most so much of it, either way.
+        **options: `name` and other arguments of `keras.layers.Layer`.
+
+    Example:
+        >>> images = np.float32(np.random.default_rng(0).uniform(-1, 1, (4, 8, 8, 1)))
+        >>> bool((Moved(0.25, seed=0)(images) == images).numpy().all())
+        True
+    """
+
+    def __init__(self, share, seed, covered=0.0, turn=0.0, zoom=0.0, **options):
+        super().__init__(**options)
+        self.told = {"share": share, "seed": seed, "covered": covered, "turn": turn, "zoom": zoom}
+        seeds, self.first = layer_seeds(seed, "moved"), []
+        self.draws = keras.random.SeedGenerator(next(seeds))
+        black = {"fill_mode": "constant", "fill_value": augmentations.BACKGROUND}
+        if turn:
+            self.first.append(keras.layers.RandomRotation(turn, seed=next(seeds), **black))
+        if zoom:  # a draw for each side
+            sides = (-zoom, zoom), (-zoom, zoom)
+            self.first.append(keras.layers.RandomZoom(*sides, seed=next(seeds), **black))
+
+    def build(self, input_shape):
+        """Nothing is learned."""
+        for change in self.first:
+            change.build(input_shape)
+
+    def call(self, inputs, training=False):
+        """The changed images."""
+        if not training:
+            return inputs
+        for change in self.first:
+            inputs = change(inputs, training=True)
+        images = augmentations.shift(inputs, self._draw(), self.told["share"])
+        if self.told["covered"]:
+            images = augmentations.cutout(images, self._draw(), self.told["covered"])
+        return images
+
+    def compute_output_shape(self, input_shape):
+        """The same."""
+        return input_shape
+
+    def get_config(self):
+        """What Keras saves."""
+        return {**super().get_config(), **self.told}
+
+    def _draw(self):
+        return tf.cast(tf.convert_to_tensor(self.draws.next()), tf.int64)
 
 
 def num_packed(network):

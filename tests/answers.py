@@ -849,6 +849,58 @@ RIGHT = {
             "int(np.argmin(scores))", "tf.argmin(scores)"
         ),
     ],
+    "16.1": [
+        "real_logit = lambda class_logits: tf.reduce_logsumexp(class_logits, axis=-1)",
+        "real_logit = lambda class_logits: keras.ops.logsumexp(np.float32(class_logits), axis=1)",
+        "real_logit = lambda class_logits: np.logaddexp.reduce(class_logits, axis=1)",
+        "from scipy.special import logsumexp\n"
+        "real_logit = lambda class_logits: logsumexp(class_logits, axis=1).tolist()",
+        "def real_logit(class_logits):\n    found = []\n    for row in class_logits.tolist():\n"
+        "        most = max(row)\n"
+        "        found.append(most + math.log(sum(math.exp(x - most) for x in row)))\n"
+        "    return found",
+        "def real_logit(class_logits):\n    x = tf.cast(class_logits, tf.float32)\n"
+        "    most = tf.reduce_max(x, axis=1)\n"
+        "    return most + tf.math.log(tf.reduce_sum(tf.exp(x - most[:, None]), axis=1))",
+    ],
+    "16.2": [
+        "def feature_gradient(real_features, fake_features):\n"
+        "    fake = tf.constant(fake_features)\n    with tf.GradientTape() as tape:\n"
+        "        tape.watch(fake)\n"
+        "        gap = tf.reduce_mean(real_features, 0) - tf.reduce_mean(fake, 0)\n"
+        "        cost = tf.reduce_sum(gap**2)\n    return tape.gradient(cost, fake)",
+        "def feature_gradient(real_features, fake_features):\n    m = len(fake_features)\n"
+        "    gap = np.float32(fake_features).mean(0) - np.float32(real_features).mean(0)\n"
+        "    return np.ones((m, 1)) * 2 * gap / m",
+        "def feature_gradient(real_features, fake_features):\n    m = len(fake_features)\n"
+        "    row = 2 * (fake_features.sum(0) / m - real_features.mean(0)) / m\n"
+        "    return [row.tolist()] * m",
+        "def feature_gradient(real_features, fake_features):\n"
+        "    gap = keras.ops.mean(real_features, 0) - keras.ops.mean(fake_features, 0)\n"
+        "    return keras.ops.broadcast_to(-2 * gap / len(fake_features), fake_features.shape)",
+    ],
+    "16.3": [
+        "def count_labels(loss, labels, num_classes):\n    before, count = loss(labels), 0\n"
+        "    for row in range(len(labels)):\n        for step in range(1, num_classes):\n"
+        "            changed = labels.copy()\n"
+        "            changed[row] = (labels[row] + step) % num_classes\n"
+        "            if abs(loss(changed) - before) > 1e-9:\n"
+        "                count += 1\n                break\n    return count",
+        "def count_labels(loss, labels, num_classes):\n    found = set()\n"
+        "    for row in range(len(labels)):\n        for other in range(num_classes):\n"
+        "            changed = [*labels]\n            changed[row] = other\n"
+        "            if loss(changed) != loss(labels):\n                found.add(row)\n"
+        "    return len(found)",
+        "def count_labels(loss, labels, num_classes):\n    rows = np.arange(len(labels))\n"
+        "    costs = [[loss(np.where(rows == row, c, labels)) for c in range(num_classes)]\n"
+        "             for row in rows]\n    return (np.ptp(costs, axis=1) > 0).sum()",
+        "from ganedu import few_labels\n"
+        "count_labels = lambda loss, labels, k: few_labels.reaching(loss, labels, k).sum()",
+        "def count_labels(loss, labels, num_classes):\n    count = 0.0\n"
+        "    for row in range(len(labels)):\n"
+        "        all = [loss([*labels[:row], c, *labels[row + 1:]]) for c in range(num_classes)]\n"
+        "        count += len({*all}) > 1\n    return count",
+    ],
     "19.1": [
         "def shared_gradient(gradient, points, latents, num_replicas):\n"
         "    parts = zip(np.split(points, num_replicas), np.split(latents, num_replicas))\n"
@@ -1605,6 +1657,57 @@ WRONG = {
         "calibrated = lambda classes, labels: 0",
         "calibrated = lambda classes, labels: [1, 0, 0]",
     ],
+    "16.1": [
+        "real_logit = lambda class_logits: np.log(np.sum(np.exp(class_logits), axis=1))",
+        "real_logit = lambda class_logits: np.max(class_logits, axis=1)",
+        "real_logit = lambda class_logits: tf.reduce_logsumexp(class_logits)",
+        "real_logit = lambda class_logits: tf.reduce_logsumexp(class_logits, axis=0)",
+        "real_logit = lambda class_logits: tf.reduce_logsumexp(class_logits, 1, keepdims=True)",
+        "real_logit = lambda class_logits: tf.nn.softplus(tf.reduce_logsumexp(class_logits, 1))",
+        "real_logit = lambda class_logits: tf.sigmoid(tf.reduce_logsumexp(class_logits, 1))",
+        "real_logit = lambda class_logits: tf.nn.log_softmax(class_logits)[:, 0]",
+        "real_logit = lambda class_logits: np.log(np.exp(np.clip(class_logits, -500, 500)).sum(1))",
+        "real_logit = lambda class_logits: class_logits[:, 0]",
+    ],
+    "16.2": [
+        "def feature_gradient(real_features, fake_features):\n"
+        "    gap = real_features.mean(0) - fake_features.mean(0)\n"
+        "    return -2 * np.tile(gap, (len(fake_features), 1))",
+        "def feature_gradient(real_features, fake_features):\n"
+        "    gap = real_features.mean(0) - fake_features.mean(0)\n    return -2 * gap",
+        "def feature_gradient(real_features, fake_features):\n"
+        "    return 2 * (fake_features - real_features.mean(0)) / len(fake_features)",
+        "def feature_gradient(real_features, fake_features):\n    m, d = fake_features.shape\n"
+        "    gap = real_features.mean(0) - fake_features.mean(0)\n"
+        "    return np.tile(-2 / m / d * gap, (m, 1))",
+        "def feature_gradient(real_features, fake_features):\n    m = len(fake_features)\n"
+        "    gap = real_features.mean() - fake_features.mean()\n"
+        "    return np.full(fake_features.shape, -2 / m * gap)",
+        "def feature_gradient(real_features, fake_features):\n    return 0 * fake_features",
+        "def feature_gradient(real_features, fake_features):\n    m = len(fake_features)\n"
+        "    gap = real_features.sum(0) - fake_features.sum(0)\n"
+        "    return np.tile(-2 / m * gap, (m, 1))",
+    ],
+    "16.3": [
+        "count_labels = lambda loss, labels, num_classes: 0",
+        "count_labels = lambda loss, labels, num_classes: len(labels)",
+        "count_labels = lambda loss, labels, num_classes: num_classes",
+        "def count_labels(loss, labels, num_classes):\n    count = 0\n"
+        "    for row in range(len(labels)):\n        changed = labels.copy()\n"
+        "        changed[row] = 0\n        count += loss(changed) != loss(labels)\n"
+        "    return count",
+        "def count_labels(loss, labels, num_classes):\n    count = 0\n"
+        "    for row in range(len(labels)):\n        changed = labels\n"
+        "        changed[row] = (changed[row] + 1) % num_classes\n"
+        "        count += loss(changed) != loss(labels)\n    return count",
+        "def count_labels(loss, labels, num_classes):\n"
+        "    return int(loss(labels) != loss((labels + 1) % num_classes)) * len(labels)",
+        "def count_labels(loss, labels, num_classes):\n"
+        "    return sum(loss(np.roll(labels, k)) != loss(labels) for k in range(len(labels)))",
+        "def count_labels(loss, labels, num_classes):\n"
+        "    one = [loss(np.where(np.arange(len(labels)) == r, num_classes - 1, labels))\n"
+        "           for r in range(len(labels))]\n    return sum(c != loss(labels) for c in one)",
+    ],
     "19.1": [
         "def shared_gradient(gradient, points, latents, n):\n"
         "    parts = zip(np.split(points, n), np.split(latents, n))\n"
@@ -1803,6 +1906,18 @@ FOLLOWED = {
     "        stated = np.stack([(classes[p] == d).mean(axis=1) for d in range(10)], axis=1)\n"
     "        gaps.append(abs(stated.max(axis=1).mean() - (stated.argmax(axis=1) == labels)"
     ".mean()))\n    return np.argmin(gaps)",
+    "16.1": "def real_logit(class_logits):\n"
+    "    most = class_logits.max(axis=1, keepdims=True)\n"
+    "    return most[:, 0] + np.log(np.exp(class_logits - most).sum(axis=1))",
+    "16.2": "def feature_gradient(real_features, fake_features):\n    m = len(fake_features)\n"
+    "    gap = real_features.mean(axis=0) - fake_features.mean(axis=0)\n"
+    "    return np.tile(-2 / m * gap, (m, 1))",
+    "16.3": "def count_labels(loss, labels, num_classes):\n    count = 0\n"
+    "    for row in range(len(labels)):\n        costs = []\n"
+    "        for other in range(num_classes):\n            changed = labels.copy()\n"
+    "            changed[row] = other\n            costs.append(loss(changed))\n"
+    "        if any(cost != loss(labels) for cost in costs):\n            count += 1\n"
+    "    return count",
     "19.1": "def shared_gradient(gradient, points, latents, num_replicas):\n"
     "    size = len(points) // num_replicas\n    total = 0\n    for r in range(num_replicas):\n"
     "        rows = slice(r * size, (r + 1) * size)\n"

@@ -16,7 +16,9 @@ from tests.benchmarks import (
     completion,
     conditional,
     few_images,
+    few_labels,
     losses_compared,
+    odd_one_out,
     own_images,
     paired,
     scaling,
@@ -437,6 +439,41 @@ def test_seeds_come_one_after_the_other_and_failed_runs_are_counted(capsys):
     good |= {**names[0], "seed": 4, "returned_forward": {"none": 0.1, "stored": 0.2}}
     unpaired.printed(iter([{"seed": 3, "as they are": 0.8}, failed, good]))
     assert "| programs | b | inf (0.5 to inf) |" in capsys.readouterr().out
+
+
+def test_runs_of_few_labels_have_their_steps_and_the_first_draw_comes_first():
+    clock = [{"variant": variant, "steps": 7} for variant in few_labels.TRAINED]
+    hundred, long, curve = (
+        [*few_labels.settings(part, clock, [4, 5, 6])] for part in ("hundred", "long", "curve")
+    )
+    assert [row["seed"] for row in hundred] == [4] * 7 + [5] * 7 + [6] * 7
+    assert {row["steps"] for row in hundred if row["variant"] in few_labels.TRAINED} == {7}
+    assert {(row["steps"], row["seconds"]) for row in long} == {(42, 180)}
+    assert [row["variant"] for row in long].count("labels alone") == 2 and len(long) == 10
+    assert {row["seed"] for row in curve} == {4}
+    assert {row["labels"] for row in curve} == {50, 300, 1000, 3000}
+    gans = [row["variant"] in few_labels.GANS for row in hundred]
+    assert gans == [row["variant"].startswith("gan") for row in hundred]
+
+
+def test_what_is_odd_is_another_digit_or_the_one_that_was_held_out(monkeypatch):
+    few = data.load("digits")
+    monkeypatch.setattr(odd_one_out, "digits", lambda split="train": few)
+    for part, is_odd in zip(odd_one_out.PARTS, (lambda y: y != 3, lambda y: y == 3), strict=True):
+        images, odd = odd_one_out.tested(part, 3, number=200)
+        rows = np.random.default_rng(1).permutation(len(few.labels))[:200]
+        assert np.array_equal(odd, is_odd(few.labels[rows]))
+        assert np.array_equal(images, few.images[rows])
+        assert len(odd_one_out.normal_images(part, 3)) == (~is_odd(few.labels)).sum()
+
+
+@pytest.mark.parametrize("benchmark", [conditional, paired, unpaired])
+def test_a_program_that_does_not_exist_is_refused(benchmark, monkeypatch, capsys):
+    """It ran nothing, and said nothing."""
+    monkeypatch.setattr("sys.argv", ["benchmark", "--programs", "magic"])
+    with pytest.raises(SystemExit):
+        benchmark.main()
+    assert "invalid choice: 'magic'" in capsys.readouterr().err
 
 
 # Scaling up

@@ -41,6 +41,8 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "training",
     "translation",
     "completion",
+    "few_labels",
+    "oddness",
     "checkpoints",
     "recipes",
     "shipped",

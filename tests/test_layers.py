@@ -322,3 +322,51 @@ def test_a_normalised_layer_counts_as_one_and_its_u_is_not_trained():
 def test_layers_that_are_not_there_are_refused():
     with pytest.raises(ValueError, match="from 4 to None: 4 layers of this network have"):
         layers.variables_of(three_layers(), start=4)
+
+
+def test_images_are_moved_in_training_alone_and_a_square_is_covered():
+    images = np.full((40, 12, 12, 1), 1.0, "float32")
+    layer = layers.Moved(0.25, seed=3)
+    np.testing.assert_array_equal(layer(images), images)
+    moved, again = (layer(images, training=True).numpy() for _ in range(2))
+    assert not np.array_equal(moved, again) and {*moved.ravel().tolist()} == {-1.0, 1.0}
+    most = 12 - (moved[..., 0] > 0).any(axis=2).sum(axis=1)  # rows that came in empty
+    assert most.min() == 0 and most.max() == 3
+    covering = layers.Moved(0.0, seed=3, covered=0.5)
+    assert ((covering(images, training=True).numpy() < 0).any(axis=(1, 2, 3))).all()
+
+
+def moments(images):
+    """Variances across and down, and the angle of the long axis in degrees."""
+    weight = np.float64(images[..., 0]) + 1
+    weight /= weight.sum(axis=(1, 2), keepdims=True)
+    place = np.arange(images.shape[1]) - (images.shape[1] - 1) / 2
+    across, down = weight.sum(axis=1), weight.sum(axis=2)
+    mixed = np.einsum("nij,i,j->n", weight, place, place) - (across @ place) * (down @ place)
+    xx, yy = (one @ place**2 - (one @ place) ** 2 for one in (across, down))
+    return xx, yy, np.degrees(np.arctan2(2 * mixed, xx - yy) / 2)
+
+
+def test_a_bar_is_turned_by_as_much_as_was_said():
+    bar = np.full((300, 31, 31, 1), -1.0, "float32")
+    bar[:, 14:17, 7:24] = 1
+    *_, angles = moments(layers.Moved(0.0, seed=1, turn=0.1)(bar, training=True).numpy())
+    assert -36.5 < angles.min() < -30 and 30 < angles.max() < 36.5  # a tenth: 36 degrees
+
+
+def test_a_square_is_zoomed_by_a_draw_for_each_side():
+    square = np.full((300, 31, 31, 1), -1.0, "float32")
+    square[:, 10:21, 10:21] = 1
+    zoomed = moments(layers.Moved(0.0, seed=1, zoom=0.25)(square, training=True).numpy())[:2]
+    wide, high = (np.sqrt(one / two[0]) for one, two in zip(zoomed, moments(square), strict=False))
+    for share in (wide, high):
+        assert 0.78 < share.min() < 0.85 and 1.25 < share.max() < 1.37  # 1/1.25 and 1/0.75
+    assert abs(np.corrcoef(wide, high)[0, 1]) < 0.2
+
+
+def test_moved_is_built_anew_from_its_config():
+    inputs = keras.Input((8, 8, 1))
+    network = keras.Model(inputs, layers.Moved(0.25, 1, 0.5, 0.1, 0.2)(inputs))
+    images = np.float32(np.random.default_rng(0).uniform(-1, 1, (6, 8, 8, 1)))
+    copied = keras.models.clone_model(network)
+    np.testing.assert_array_equal(copied(images, training=True), network(images, training=True))

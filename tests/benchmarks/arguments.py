@@ -60,6 +60,27 @@ def of_runs(docstring, only, default=None, *, seeds):
     return made
 
 
+def of_programs(docstring, only, default=None, *, seeds, programs):
+    """The arguments of a benchmark of which some programs can be chosen.
+
+    Args:
+        docstring: as of `of_runs`, and so `only`, `default` and `seeds`.
+        programs: names of all of them, in any part; another one is refused.
+
+    Returns:
+        As `of_runs`, with `--programs`: a list, None where none are named.
+
+    Example:
+        >>> told = {"seeds": [0], "programs": ["L1", "L2"]}
+        >>> of_programs("Two.", ["digits"], **told).parse_args(["--programs", "L2"]).programs
+        ['L2']
+    """
+    made = of_runs(docstring, only, default, seeds=seeds)
+    named = {"nargs": "+", "metavar": "NAME", "choices": list(programs)}
+    made.add_argument("--programs", **named, help="these alone")
+    return made
+
+
 def answer(options, rows, printed):
     """Print what was measured, as it comes.
 

@@ -169,8 +169,8 @@ def share(rows):
 
 
 def main():
-    parser = arguments.of_runs(__doc__, PROGRAMS, ["heads"], seeds=range(5))
-    parser.add_argument("--programs", nargs="+", metavar="NAME", help="of the table, these alone")
+    programs = {**PROGRAMS["heads"], **PROGRAMS["variants"]}
+    parser = arguments.of_programs(__doc__, PROGRAMS, ["heads"], seeds=range(5), programs=programs)
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 

@@ -223,8 +223,8 @@ def printed(rows):
 
 
 def main():
-    parser = arguments.of_runs(__doc__, TABLE, seeds=range(3))
-    parser.add_argument("--programs", nargs="+", metavar="NAME", help="these alone")
+    programs = {**ALONE, **PROGRAMS}
+    parser = arguments.of_programs(__doc__, TABLE, seeds=range(3), programs=programs)
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 

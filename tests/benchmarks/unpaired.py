@@ -196,7 +196,7 @@ def rows(options):
     yield from told["rivals"]
     for table in options.only:
         names = PROGRAMS if table == "programs" else LONGER
-        names = [{"table": table, "program": p} for p in names if p in options.programs]
+        names = [{"table": table, "program": p} for p in names if p in (options.programs or names)]
         left = stored.missing(names, told["clock"])
         told["clock"] += stored.clocked(left, trainer, SECONDS[table], num_rounds=6)
         wanted = stored.seed_by_seed(told["clock"], names, options.seeds)
@@ -222,14 +222,8 @@ def returned(kind, row):
 
 
 def main():
-    parser = arguments.of_runs(__doc__, SECONDS, ["programs"], seeds=range(5))
-    parser.add_argument(
-        "--programs",
-        nargs="+",
-        metavar="NAME",
-        choices=PROGRAMS,
-        default=[*PROGRAMS],
-        help="these alone",
+    parser = arguments.of_programs(
+        __doc__, SECONDS, ["programs"], seeds=range(5), programs=PROGRAMS
     )
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
