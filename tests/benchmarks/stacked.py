@@ -7,7 +7,7 @@
 An image is three digits, drawn at random, as its red, green and blue channel: a thousand modes,
 told by the digit network in the box. The first three programs differ by loss, penalty and packing
 alone; the fourth is the recipe of the digits as it is, the rival that lesson 10's pairs of digits
-name. Each gets the steps that the same seconds hold on two idle cores, five minutes of one core by
+name. Each gets the steps that the same seconds hold on two idle cores, four minutes of one core by
 default, measured once, by turns. 26,000 samples, as in the papers that the lesson compares with;
 the divergence is that from a thousand equal shares, so real digits have a little of it too.
 
@@ -28,7 +28,7 @@ from ganedu import data, features, metrics  # noqa: E402
 from tests.benchmarks import arguments, stored, tricks  # noqa: E402
 
 NAME, DIGITS = "stacked", 3
-SECONDS = 150  # of two cores: five minutes of one
+SECONDS = 120  # of two cores: four minutes of one
 NUM_IMAGES, SAMPLE_SEED = 26_000, 1
 EACH = {**tricks.PLAIN, "r1_every": 1}
 PROGRAMS = {
