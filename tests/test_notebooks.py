@@ -183,6 +183,11 @@ def test_figures_state_their_finding(lesson):
             assert any(alt in caption for caption in captions), f"no caption: {cell.source}"
 
 
+def test_one_cell_holds_the_picture_of_the_front_page(lesson):
+    [cell] = [c for c in code_cells(lesson) if "picture" in c.metadata.get("tags", [])]
+    assert any("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
 def test_pictures_in_html_have_an_alternative_text(lesson):
     for cell, output in outputs(lesson):
         html = output.get("data", {}).get("text/html", "")
