@@ -21,7 +21,7 @@ from ganedu.terms import Term
 
 NONE = -1  # in the place of a label: there is none
 WAYS = ("labels alone", "pseudo-labels", "consistency")
-SURE = 0.8  # the probability from which an answer is taken for a label; .95 is no better
+SURE = 0.8  # from this probability on an answer is taken for a label; .95 missed more (one draw)
 LOOKS = ("as it is", "shifted", "moved")  # how a recogniser sees an image in training
 SHIFT = 0.08  # of a side, two pixels; of "shifted" and of "moved"
 MOVED = {"turn": 0.06, "zoom": 0.25, "covered": 0.4}  # by at most 22 degrees, a quarter of a side
@@ -30,7 +30,7 @@ MOVED = {"turn": 0.06, "zoom": 0.25, "covered": 0.4}  # by at most 22 degrees, a
 RECIPE = {
     "num_classes": 10,
     "widths": [16, 32],
-    "noise": 0.1,  # .2 misses more
+    "noise": 0.1,  # .2 missed more (one draw)
     "latent_dim": 100,
     "share": 0.2,  # of the rows of a batch that have a label
     "batch_size": 100,
@@ -235,7 +235,7 @@ def recogniser(
 
 
 def generator(latent_dim=100, image_shape=(28, 28, 1), units=500, *, seed=0):
-    """A generator of two hidden Dense layers with BatchNorm, as good as a teacher need be.
+    """A generator of two hidden Dense layers with BatchNorm.
 
     Args:
         latent_dim: length of a latent vector.
