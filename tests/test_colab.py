@@ -26,6 +26,12 @@ LESSONS = sorted(colab.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 EACH_LESSON = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 ROOT = colab.NOTEBOOKS.parent
 whole = functools.cache(colab.self_contained)  # what takes half a second for each lesson
+packed = functools.cache(lzma.compress)  # nearly all of that, where lessons are written again
+
+
+@pytest.fixture(autouse=True)
+def each_wheel_is_packed_once(monkeypatch):
+    monkeypatch.setattr(lzma, "compress", packed)
 
 
 def cells(text, tag=None):
