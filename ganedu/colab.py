@@ -31,6 +31,7 @@ USED_BY = {  # files are carried where a lesson asks for them by name; these whe
     "weights/digit_discriminator.npz": r"shipped\.digit_discriminator",
     "weights/digit_generator.npz": r"shipped\.(generate\b|digit_generator\((?!averaged=False))",
     "weights/digit_generator_last.npz": r"averaged=False",
+    "recordings/names.json": r"words\.oracle",
 }
 
 REPOSITORY = r"[\w-]+/(?!\.{1,2}$)[\w.-]+"  # owner/name; no way up in a tree of folders

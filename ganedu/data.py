@@ -2,8 +2,8 @@
 
 Here live the 2-D toys, the named sets of images, the one door at which pixels are scaled to
 [−1, 1], and `batches`. How the files of a set are found or downloaded lives in
-`ganedu.downloads`, how letters are drawn in `ganedu.letters`, how a learner's own pictures are
-read in `ganedu.folders`.
+`ganedu.downloads`, how letters are drawn in `ganedu.letters`, how speech is found in
+`ganedu.speech`, how a learner's own pictures are read in `ganedu.folders`.
 Taught in lessons 03 (toys, batches) and 06 (digits).
 """
 
@@ -16,11 +16,12 @@ import numpy as np
 import tensorflow as tf
 
 import ganedu
-from ganedu import downloads, folders, letters
+from ganedu import downloads, folders, letters, speech
 from ganedu.seeding import check_seed, stream_seed
 
 NAMES = ("auto", "mnist", "digits", "fashion_mnist", "letters")
 _LETTERS = {"train": (5000, 0), "test": (5000, 1)}  # how many, and the seed of the draw
+_SPOKEN, _FIRST_OF_TRAINING = 4096, 5  # samples; recordings below that number are the test set
 _LARGE = 2**26  # bytes
 _ALIGNED = 64  # bytes; an address where TensorFlow's tensors begin is divisible by it
 _FLATTENED = 16  # points with so many coordinates are pictures laid flat
@@ -48,6 +49,22 @@ class Images(NamedTuple):
 
     images: np.ndarray
     labels: np.ndarray
+    name: str
+
+
+class Sounds(NamedTuple):
+    """Sounds with their labels.
+
+    Attributes:
+        waves: float32 array [n, samples, 1] in [−1, 1]; 0 is silence.
+        labels: int64 array [n], the digit that is spoken.
+        rate: samples a second.
+        name: "fsdd".
+    """
+
+    waves: np.ndarray
+    labels: np.ndarray
+    rate: int
     name: str
 
 
@@ -163,6 +180,46 @@ def load_folder(folder, size=None, channels=None, labels=False, split="train"):
     if split not in downloads.FILES:
         raise ValueError(f"There is no split {split!r}. Choose one of: train, test.")
     return part_of(folders.read(folder, size, channels, labels=labels), split)
+
+
+def load_speech(split="train", data_dir=None):
+    """Spoken digits: 3,000 recordings of six people, half a second each.
+
+    They are looked for in `data_dir` (or the folder that GANEDU_DATA_DIR names), in the cache, and
+    at GitHub; a data folder that holds other sets only is no error. They are accepted only if the
+    bytes of all recordings have the right sha256. What is longer than 4,096 samples is cut, what
+    is shorter has silence behind it.
+
+    Args:
+        split: "train" (2,700 recordings) or "test" (300: numbers 0 to 4 of each person and digit).
+        data_dir: folder with the archive, or with a folder fsdd/ that has it, packed or not.
+
+    Returns:
+        `Sounds`, waves [n, 4096, 1].
+
+    Raises:
+        ValueError: if the split is unknown, or a data folder has recordings that are not the set.
+        OSError: if they can be had nowhere; in a rehearsal nothing is downloaded.
+
+    Example:
+        >>> load_speech("test").waves.shape  # doctest: +SKIP
+        (300, 4096, 1)
+
+    Reference:
+        "Free Spoken Digit Dataset", github.com/Jakobovski/free-spoken-digit-dataset, CC BY-SA 4.0.
+    """
+    if split not in downloads.FILES:
+        raise ValueError(f"There is no split {split!r}. Choose one of: train, test.")
+    folder = data_dir or os.environ.get("GANEDU_DATA_DIR")
+    waves, labels = [], []
+    for name, content in speech.recordings(folder).items():
+        digit, _, number = name.removesuffix(".wav").split("_")
+        if (int(number) < _FIRST_OF_TRAINING) == (split == "test"):
+            wave = speech.samples(content, name)[:_SPOKEN]
+            waves.append(np.pad(wave, (0, _SPOKEN - len(wave))))
+            labels.append(int(digit))
+    waves = np.stack(waves)[..., np.newaxis]
+    return Sounds(waves, np.array(labels, np.int64), speech.RATE, "fsdd")
 
 
 def part_of(pictures, split="train"):
@@ -307,7 +364,7 @@ def checked(images):
     if images.dtype != np.uint8 and not _is_float(images):
         raise ValueError(
             f"Images must be floats in [−1, 1], or pixels from 0 to 255 in uint8; got "
-            f"{images.dtype}. For pixels use images.astype(np.uint8)."
+            f"{images.dtype}. For pixels use images.astype(np.uint8){_of_waves(images)}."
         )
     _check_shape(images.shape)
     if images.dtype == np.uint8:
@@ -319,7 +376,8 @@ def checked(images):
     if not flat and (low < -1 or high > 1):
         raise ValueError(
             f"Images must lie in [−1, 1]; these run from {low:.4g} to {high:.4g}. "
-            "For pixels from 0 to 255 use images / 127.5 - 1, for [0, 1] use images * 2 - 1."
+            "For pixels from 0 to 255 use images / 127.5 - 1, for [0, 1] use images * 2 - "
+            f"1{_of_waves(images)}."
         )
     if not flat and 0 <= low < 0.1 and high > 0.9:
         warnings.warn(
@@ -329,6 +387,10 @@ def checked(images):
             stacklevel=3,
         )
     return images.astype(np.float32, copy=False)
+
+
+def _of_waves(images):
+    return ", for samples of 16 bits waves / 32768" if images.ndim == 3 else ""
 
 
 def as_floats(images):

@@ -479,7 +479,7 @@ def _in_time(collection, mirror, file):
 def _fetch(collection, mirror, file, tell, begun):
     """Download a file, check it, and only then let it into the cache."""
     most = MOST_BYTES[file]
-    packed = _received(f"{mirror}{file}.gz", most + 65_536, tell, begun)
+    packed = received(f"{mirror}{file}.gz", most + 65_536, tell, begun)
     content = _accepted(collection, file, _decoded(packed, most, "the answer"), "the answer")
     folder = cache_folder() / collection.cache
     try:
@@ -492,8 +492,25 @@ def _fetch(collection, mirror, file, tell, begun):
     return content
 
 
-def _received(address, most, tell, begun):
-    """The bytes of an answer: no more than `most`, and not at a snail's pace."""
+def received(address, most, tell, begun):
+    """The bytes of an answer: no more than `most`, and not at a snail's pace.
+
+    Args:
+        address: of the file.
+        most: bytes that it can have.
+        tell: function that is told, now and then, how many megabytes have come.
+        begun: `threading.Event` that is set when the answer begins.
+
+    Returns:
+        bytes.
+
+    Raises:
+        OSError: if there is no whole answer, or it comes too slowly, or is too long.
+
+    Example:
+        >>> received("https://keras.io", 10**6, print, threading.Event())  # doctest: +SKIP
+        b'...'
+    """
     import urllib.error
     import urllib.request
 

@@ -5,9 +5,9 @@ Here live builders that return plain Keras models. Every weight is drawn from th
 can be penalised. The last layer of every network computes in float32, also under a mixed
 precision policy. `image_generator` and `image_discriminator` fit images of any size; the digits'
 networks are these with two strides, the conditional ones are told a class besides, `translator`
-and `pair_discriminator` a source image.
-Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics), 12 (labels) and
-13 (source images).
+and `pair_discriminator` a source image; those of waves have one long side alone.
+Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics), 12 (labels),
+13 (source images) and 17 (waves).
 """
 
 import keras
@@ -18,6 +18,7 @@ from ganedu.seeding import layer_seeds
 SMALLEST = 4  # pixels: a map of images is not halved below
 BOTTOM = 8  # channels at the bottom of a translator, in front of its Dense layers
 STAYS = 1.5  # times its source a local translator starts from; tanh of it is near the source
+_WAVE = {"kernel_size": 16, "strides": 4, "padding": "same"}  # of what makes and judges waves
 HEADS = ("concatenation", "auxiliary", "projection")  # ways to tell a discriminator the class
 
 
@@ -553,19 +554,107 @@ def patch_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     return keras.Model(images, logits, name="discriminator")
 
 
-def digit_classifier(num_features=64, num_classes=10, *, seed=0):
+def wave_generator(
+    latent_dim=64, num_classes=3, num_samples=2048, widths=(16, 32, 64, 64), *, seed=0
+):
+    """`conditional_generator` for sounds: transposed convolutions make waves four times as long.
+
+    A wave is an image one pixel high. A kernel of 16 samples and a stride of 4 cost as much as
+    4×4 pixels and a stride of 2 in both directions.
+
+    Args:
+        latent_dim: length of a latent vector.
+        num_classes: labels are 0 to num_classes − 1.
+        num_samples: of a wave, divisible by 4 as often as there are widths.
+        widths: channels at a quarter, a sixteenth … of the length; hidden Dense layers have four
+            times the last.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [latents [batch, latent_dim], labels int64 [batch]] to waves
+        [batch, num_samples, 1] in [−1, 1].
+
+    Raises:
+        ValueError: if the wave cannot be quartered so often.
+
+    Example:
+        >>> wave_generator(seed=0).output_shape
+        (None, 2048, 1)
+
+    Reference:
+        Donahue, McAuley, Puckette (2019), "Adversarial Audio Synthesis".
+    """
+    length = _quartered_wave(num_samples, len(widths))
+    seeds, starts = layer_seeds(seed, "generator"), layer_seeds(seed, "labels of the generator")
+    latents, labels = keras.Input((latent_dim,), name="latents"), _labels()
+    waves = latents
+    for units in (*[4 * widths[-1]] * 2, length * widths[-1]):
+        waves = layers.Dense(units, **_start(seeds, "he_normal"))(waves)
+        waves = layers.Add()([waves, _embedded(labels, num_classes, units, starts)])
+        waves = layers.LeakyReLU(negative_slope=0.2)(waves)
+    waves = layers.Reshape((length, widths[-1]))(waves)
+    for filters in widths[-2::-1]:
+        waves = layers.Conv1DTranspose(filters, **_WAVE, **_start(seeds, "he_normal"))(waves)
+        waves = layers.LeakyReLU(negative_slope=0.2)(waves)
+    waves = layers.Conv1DTranspose(1, **_WAVE, **_start(seeds))(waves)
+    waves = layers.Activation("tanh", dtype="float32")(waves)
+    return keras.Model([latents, labels], waves, name="generator")
+
+
+def wave_discriminator(num_classes=3, num_samples=2048, widths=(16, 32, 64, 64), *, seed=0):
+    """`conditional_discriminator` with a projection head for sounds.
+
+    Args:
+        num_classes: labels are 0 to num_classes − 1.
+        num_samples: of a wave, divisible by 4 as often as there are widths.
+        widths: channels at a quarter, a sixteenth … of the length.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [waves [batch, num_samples, 1], labels int64 [batch]] to logits
+        [batch, 1].
+
+    Raises:
+        ValueError: if the wave cannot be quartered so often.
+
+    Example:
+        >>> wave_discriminator(seed=0).output_shape
+        (None, 1)
+
+    Reference:
+        Donahue, McAuley, Puckette (2019), "Adversarial Audio Synthesis".
+    """
+    _quartered_wave(num_samples, len(widths))
+    seeds, starts = layer_seeds(seed, "discriminator"), layer_seeds(seed, "labels of discriminator")
+    waves, labels = keras.Input((num_samples, 1), name="waves"), _labels()
+    hidden = waves
+    for filters in widths:
+        hidden = layers.Conv1D(filters, **_WAVE, **_start(seeds, "he_normal"))(hidden)
+        hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    hidden = layers.Flatten()(hidden)
+    for units in [4 * widths[-1]] * 2:
+        hidden = layers.Dense(units, **_start(seeds, "he_normal"))(hidden)
+        hidden = layers.LeakyReLU(negative_slope=0.2)(hidden)
+    logits = layers.Dense(1, dtype="float32", **_start(seeds))(hidden)
+    chosen = _embedded(labels, num_classes, hidden.shape[-1], starts)
+    logits = layers.Add(dtype="float32")([logits, layers.Dot(1)([hidden, chosen])])
+    return keras.Model([waves, labels], logits, name="discriminator")
+
+
+def digit_classifier(num_features=64, num_classes=10, image_shape=(28, 28, 1), *, seed=0):
     """A small network that recognises handwritten digits; its features are behind the metrics.
 
     Four 3×3 convolutions, BatchNorm after the second and the fourth, a Dense layer of features,
-    and from them one logit per digit. Letters and clothes have the same network.
+    and from them one logit per digit. Letters, clothes and spectrograms have the same network.
 
     Args:
         num_features: length of the feature vector.
         num_classes: how many logits.
+        image_shape: (height, width, channels).
         seed: integer of at least 0 from which the weights are drawn.
 
     Returns:
-        A `keras.Model` from images [batch, 28, 28, 1] in [−1, 1] to features
+        A `keras.Model` from images [batch, *image_shape] in [−1, 1] to features
         [batch, num_features], at least 0, and logits [batch, num_classes].
 
     Example:
@@ -573,7 +662,7 @@ def digit_classifier(num_features=64, num_classes=10, *, seed=0):
         [(None, 64), (None, 10)]
     """
     seeds = layer_seeds(seed, "classifier")
-    images = hidden = keras.Input((28, 28, 1), name="images")
+    images = hidden = keras.Input(image_shape, name="images")
     for filters, strides in ((32, 1), (32, 2), (64, 1), (64, 2)):
         hidden = layers.Conv2D(
             filters, 3, strides, "same", activation="relu", **_start(seeds, "he_normal")
@@ -678,6 +767,16 @@ def _normalised(images):
 def _quartered(image_shape):
     """(height/4, width/4, channels), or the reason why that shape cannot be."""
     return _halved(image_shape, 2)
+
+
+def _quartered_wave(num_samples, times):
+    """The samples after so many strides of 4, or why that length cannot be."""
+    if num_samples % 4**times or num_samples < 4**times:
+        raise ValueError(
+            f"{times} strides of 4 quarter a wave {times} times, so its samples must be divisible "
+            f"by {4**times}; got {num_samples}. Cut it, or put silence behind it: np.pad."
+        )
+    return num_samples // 4**times
 
 
 def _halved(image_shape, times):

@@ -22,6 +22,7 @@ NAMES = (  # the trained networks of the lessons on uses of a GAN
     "denoise",
     "mnist_to_digits",
     "digits_to_mnist",
+    "sounds",
 )
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 
@@ -132,7 +133,8 @@ def network(name):
 
     Args:
         name: one of `NAMES`: "conditional_digits", from [latents [batch, 64], labels [batch]] to
-            digits (lesson 12).
+            digits (lesson 12); "sounds", from such to spectrograms of a string, a reed or a bell
+            (lesson 17).
 
     Returns:
         A `keras.Model`, built as `provenance(name)` says.

@@ -901,6 +901,48 @@ RIGHT = {
         "        all = [loss([*labels[:row], c, *labels[row + 1:]]) for c in range(num_classes)]\n"
         "        count += len({*all}) > 1\n    return count",
     ],
+    "17.1": [
+        "def loudest_frequency(s, rate, frame):\n"
+        "    return np.argmax(s) // s.shape[1] * rate / frame",
+        "def loudest_frequency(s, rate, frame):\n"
+        "    return np.fft.rfftfreq(frame, 1 / rate)[np.where(s == s.max())[0][0]]",
+        "def loudest_frequency(s, rate, frame):\n"
+        "    return tf.argmax(tf.reduce_max(tf.constant(s, tf.float32), axis=1)).numpy() / "
+        "(frame / rate)",
+        "def loudest_frequency(s, rate, frame):\n    rows = [max(row) for row in s]\n"
+        "    return rows.index(max(rows)) * rate / frame",
+        "def loudest_frequency(s, rate, frame):\n"
+        "    return np.linspace(0, rate / 2, len(s), endpoint=False)[s.max(1).argmax()]",
+    ],
+    "17.2": [
+        "draw = lambda logits, uniform: (logits - np.log(-np.log(uniform))).argmax(1)",
+        "def draw(logits, uniform):\n"
+        "    noise = -tf.math.log(-tf.math.log(tf.constant(uniform, tf.float32)))\n"
+        "    return tf.argmax(tf.cast(logits, tf.float32) + noise, axis=1)",
+        "def draw(logits, uniform):\n    told = []\n    for row in uniform:\n"
+        "        sums = [a - math.log(-math.log(u)) for a, u in zip(logits, row)]\n"
+        "        told.append(sums.index(max(sums)))\n    return told",
+        "def draw(logits, uniform):\n    p = np.exp(logits - np.max(logits))\n"
+        "    return np.argmax(np.log(p / p.sum()) - np.log(-np.log(uniform)), axis=1)",
+        "draw = lambda logits, uniform: np.argmin(-np.log(uniform) / np.exp(logits), axis=1)",
+    ],
+    "17.3": [
+        "def reinforce(rewards, drawn, p, baseline):\n    total = np.zeros(len(p))\n"
+        "    for r, c in zip(rewards, drawn):\n        slope = -p\n"
+        "        slope = slope + np.eye(len(p))[c]\n        total += (r - baseline) * slope\n"
+        "    return total / len(drawn)",
+        "def reinforce(rewards, drawn, p, baseline):\n    u = tf.Variable(np.log(p))\n"
+        "    with tf.GradientTape() as tape:\n"
+        "        logs = tf.gather(tf.nn.log_softmax(u), drawn)\n"
+        "        value = tf.reduce_mean((rewards - baseline) * logs)\n"
+        "    return tape.gradient(value, u)",
+        "def reinforce(rewards, drawn, p, baseline):\n"
+        "    lead = tf.constant(rewards - baseline, tf.float32)[:, None]\n"
+        "    slopes = tf.one_hot(drawn, len(p)) - tf.constant(p, tf.float32)\n"
+        "    return tf.reduce_mean(lead * slopes, axis=0)",
+        "def reinforce(rewards, drawn, p, baseline):\n"
+        "    return (rewards - baseline) @ (np.eye(len(p))[drawn] - p) / len(rewards)",
+    ],
     "20.1": [
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
         "    (len(np.unique(seeds)) < 3) + (not n) + np.isnan(floor) + (not features)\n"
@@ -1704,6 +1746,43 @@ WRONG = {
         "    one = [loss(np.where(np.arange(len(labels)) == r, num_classes - 1, labels))\n"
         "           for r in range(len(labels))]\n    return sum(c != loss(labels) for c in one)",
     ],
+    "17.1": [
+        "loudest_frequency = lambda s, rate, frame: np.argmax(s.max(1)) * rate",
+        "loudest_frequency = lambda s, rate, frame: np.argmax(s.max(1)) / frame",
+        "loudest_frequency = lambda s, rate, frame: (np.argmax(s.max(1)) + 0.5) * rate / frame",
+        "loudest_frequency = lambda s, rate, frame: np.argmin(s.max(1)) * rate / frame",
+        "loudest_frequency = lambda s, rate, frame: s.max() * rate / frame",
+        "loudest_frequency = lambda s, rate, frame: np.argmax(s[:, 0]) * rate / frame",
+        "loudest_frequency = lambda s, rate, frame: np.linspace(0, rate / 2, len(s))"
+        "[np.argmax(s.max(1))]",
+        "loudest_frequency = lambda s, rate, frame: 8000 * np.argmax(s.max(1)) / 128",
+        "loudest_frequency = lambda s, rate, frame: s",
+    ],
+    "17.2": [
+        "draw = lambda logits, uniform: np.argmax(logits - np.log(-np.log(uniform)))",
+        "draw = lambda logits, uniform: np.argmax(np.exp(logits) - np.log(-np.log(uniform)), 1)",
+        "draw = lambda logits, uniform: np.argmax(logits - np.log(1 - uniform), axis=1)",
+        "draw = lambda logits, uniform: np.argmax(logits + np.log(uniform / (1 - uniform)), 1)",
+        "draw = lambda logits, uniform: np.argmax(logits + 2 * -np.log(-np.log(uniform)), 1)",
+        "draw = lambda logits, uniform: np.argmax(logits - np.log(-np.log(uniform)), axis=1) + 1",
+        "draw = lambda logits, uniform: np.argmax(uniform, axis=1)",
+        "draw = lambda logits, uniform: logits - np.log(-np.log(uniform))",
+    ],
+    "17.3": [
+        "def reinforce(rewards, drawn, p, baseline):\n"
+        "    return np.mean(rewards - baseline) * (np.eye(len(p))[drawn] - p).mean(0)",
+        "def reinforce(rewards, drawn, p, baseline):\n    r = rewards - rewards.mean()\n"
+        "    return r @ (np.eye(len(p))[drawn] - p) / len(r)",
+        "def reinforce(rewards, drawn, p, baseline):\n    r = rewards - baseline\n"
+        "    return r @ (np.eye(len(p))[drawn] - p) / (len(r) - 1)",
+        "def reinforce(rewards, drawn, p, baseline):\n    r = rewards - baseline\n"
+        "    return r @ (np.eye(len(p))[drawn] - p) / len(p)",
+        "def reinforce(rewards, drawn, p, baseline):\n    r = rewards - baseline\n"
+        "    return r @ (np.eye(len(p))[drawn] - 1 / len(p)) / len(r)",
+        "def reinforce(rewards, drawn, p, baseline):\n"
+        "    return (rewards @ (np.eye(len(p))[drawn] - p)) / len(rewards) - baseline",
+        "def reinforce(rewards, drawn, p, baseline):\n    return np.mean(rewards - baseline)",
+    ],
     "20.1": [
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: 0",
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
@@ -1919,4 +1998,9 @@ FOLLOWED = {
     "    + (max(minutes, rival_minutes) > 1.1 * min(minutes, rival_minutes)))",
     "20.2": "excess = lambda share, border, num_samples, num_held_out: (\n"
     "    (share - border) / np.sqrt(border * (1 - border) * (1 / num_samples + 1 / num_held_out)))",
+    "17.1": "loudest_frequency = lambda spectrogram, rate, frame: "
+    "np.argmax(np.max(spectrogram, axis=1)) * rate / frame",
+    "17.2": "draw = lambda logits, uniform: np.argmax(logits - np.log(-np.log(uniform)), axis=1)",
+    "17.3": "def reinforce(rewards, drawn, p, baseline):\n    chosen = np.eye(len(p))[drawn]\n"
+    "    return np.mean((np.asarray(rewards) - baseline)[:, np.newaxis] * (chosen - p), axis=0)",
 }

@@ -4,6 +4,7 @@
     uv run python -m tests.ship conditional RUN  # the generator of a run with --conditional
     uv run python -m tests.ship pairs denoise --steps N    # train a translator of lesson 13
     uv run python -m tests.ship translators --steps N    # train those of lesson 14, without pairs
+    uv run python -m tests.ship sounds --steps N    # train the generator of sounds of lesson 17
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
     uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
@@ -23,6 +24,7 @@ startup.start_tensorflow()
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from scipy import stats  # noqa: E402
 
 import ganedu  # noqa: E402
 from ganedu import (  # noqa: E402
@@ -35,6 +37,7 @@ from ganedu import (  # noqa: E402
     recipes,
     runs,
     shipped,
+    sounds,
     training,
 )
 from ganedu.commands import folders  # noqa: E402
@@ -51,6 +54,7 @@ DIGITS = (
 )
 NUM_IMAGES, NUM_PAIRS, NUM_TRANSLATED, SAMPLE_SEED = 10_000, 2000, 2000, 0
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
+NUM_SOUNDS, NUM_HEARD = 6000, 999
 LETTERS, LETTERS_SEED = 40_000, 2  # other draws than those of data.load("letters")
 CLASSIFIERS = {  # kind: data sets that it recognises, what they are, where they are from
     "digit": (("mnist", "digits"), "handwritten digits", f"{MNIST}; {DIGITS}"),
@@ -230,6 +234,68 @@ def _measured_translations(translator, source, targets):
     return {"num_images": len(images), **told}
 
 
+def ship_sounds(steps, seed=0):
+    """Train a generator of the synthesiser's sounds, and write it, averaged, and what it measures.
+
+    Args:
+        steps: of training.
+        seed: integer of at least 0.
+    """
+    drawn, recipe, began = sounds.draw(NUM_SOUNDS, seed), recipes.SOUNDS, time.monotonic()
+    gan, pictures = recipes.sound_gan(seed), sounds.spectrograms(drawn.waves)
+    gan.fit(
+        pictures,
+        recipe["batch_size"],
+        steps_per_epoch=steps,
+        conditions=drawn.labels,
+        verbose=2,
+    )
+    minutes = round((time.monotonic() - began) / 60, 1)
+    write_weights("sounds", gan.ema_generator, most=100)  # below 250 kB
+    told = {"latent_dim": gan.latent_dim, "num_classes": len(sounds.KINDS)}
+    told |= {"image_shape": list(pictures.shape[1:]), "widths": recipe["widths"]}
+    made = {
+        "what": "generator of spectrograms of a string, a reed or a bell, averaged (EMA); weights "
+        "as 8-bit numbers",
+        "built": {"by": "conditional_generator", "with": told},
+        "command": f"python -m tests.ship sounds --steps {steps} --seed {seed}",
+        "steps": steps,
+        "minutes": minutes,
+        "seed": seed,
+        "recipe": recipe,
+        "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
+        | {"keras": keras.__version__},
+        "data": f"{NUM_SOUNDS:,} sounds of ganedu.sounds with seed {seed}",
+        "licence": LICENCE,
+        "measured": measured_sounds(gan.ema_generator, NUM_HEARD),
+    }
+    runs.write_json(shipped.FOLDER / "sounds.json", made)
+
+
+def measured_sounds(generator, number):
+    """Octaves by which pitches and decays are off, and those of real sounds after Griffin-Lim.
+
+    Args:
+        generator: `keras.Model` from [latents, labels] to spectrograms.
+        number: of sounds, other ones than those of training.
+
+    Returns:
+        Dictionary of numbers.
+    """
+    expected, other = (sounds.draw(number, seed).waves for seed in (10_001, 10_002))
+    latents = np.random.default_rng(SAMPLE_SEED).standard_normal(
+        (number, generator.input_shape[0][1])
+    )
+    images = generator.predict([latents, np.arange(number) % len(sounds.KINDS)], verbose=0)
+    told = {"num_sounds": number}
+    for name, pictures in {"made": images, "real": sounds.spectrograms(other)}.items():
+        heard = sounds.waves_of(pictures, SAMPLE_SEED)
+        for what, law in (("pitch", sounds.pitch_of), ("decay", sounds.decay_of)):
+            octaves = (np.log2(np.maximum(law(waves), 1e-4)) for waves in (heard, expected))
+            told[f"{what}_distance_{name}"] = round(stats.wasserstein_distance(*octaves), 4)
+    return told
+
+
 def _made(run, settings, gan):
     """The command of a run, and what it followed."""
     step, seed = int(gan.step), settings["seed"]
@@ -328,7 +394,7 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Run `gan RUN`, `conditional RUN`, `pairs TASK`, `translators` or `classifier [KIND]`."""
+    """Run `gan RUN`, `conditional RUN`, `pairs TASK`, `translators`, `sounds` or `classifier`."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
@@ -339,7 +405,8 @@ def main(arguments=None):
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
     kinds.add_parser("pairs").add_argument("task", choices=pairs.TASKS, metavar="TASK")
     kinds.add_parser("translators")
-    for kind in ("pairs", "translators"):
+    kinds.add_parser("sounds")
+    for kind in ("pairs", "translators", "sounds"):
         kinds.choices[kind].add_argument("--steps", type=int, required=True, metavar="N")
         kinds.choices[kind].add_argument("--seed", type=int, default=0, metavar="S")
     told = parser.parse_args(arguments)
@@ -347,6 +414,8 @@ def main(arguments=None):
         return ship_classifier(told.of)
     if told.kind == "pairs":
         return ship_pairs(told.task, told.steps, told.seed)
+    if told.kind == "sounds":
+        return ship_sounds(told.steps, told.seed)
     if told.kind == "translators":
         return ship_translators(told.steps, told.seed)
     return {"gan": ship_gan, "conditional": ship_conditional}[told.kind](told.run)

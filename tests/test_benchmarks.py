@@ -21,10 +21,12 @@ from tests.benchmarks import (
     odd_one_out,
     own_images,
     paired,
+    sounds,
     stored,
     transfer,
     tricks,
     unpaired,
+    words,
 )
 
 FOLDER = Path(arguments.__file__).parent
@@ -472,3 +474,95 @@ def test_a_program_that_does_not_exist_is_refused(benchmark, monkeypatch, capsys
     with pytest.raises(SystemExit):
         benchmark.main()
     assert "invalid choice: 'magic'" in capsys.readouterr().err
+
+
+# Sounds and words
+
+
+def test_three_sets_of_sounds_have_nothing_in_common(monkeypatch):
+    monkeypatch.setattr(sounds, "NUM_TRAINED", 8)
+    monkeypatch.setattr(sounds, "NUM_MEASURED", 8)
+    sounds.real.cache_clear()
+    sets = [sounds.real("drawn", split)[0] for split in ("train", "test", "other")]
+    sounds.real.cache_clear()
+    assert len({wave.tobytes() for waves in sets for wave in waves}) == 24
+
+
+def test_spoken_digits_of_the_floor_are_in_no_training(monkeypatch):
+    """Of each person and digit the first five recordings of the training set; all are used."""
+    waves = np.arange(90.0).reshape(90, 1, 1)
+    spoken = data.Sounds(waves, np.repeat([0, 1], 45), 8000, "fsdd")
+    monkeypatch.setattr(data, "load_speech", lambda split: spoken)
+    monkeypatch.setattr(sounds.sounds, "levelled", lambda waves: waves)
+    other, train = (sounds.real.__wrapped__("spoken", split) for split in ("other", "train"))
+    assert other[0].ravel().tolist() == [0, 1, 2, 3, 4, 45, 46, 47, 48, 49]
+    assert other[1].tolist() == [0] * 5 + [1] * 5 and len(train[1]) == 80
+    assert sorted(np.concatenate([other[0], train[0]]).ravel()) == [*range(90)]
+
+
+def test_the_judge_of_sounds_is_trained_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(sounds.downloads, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(sounds, "NUM_TRAINED", 8)
+    monkeypatch.setattr(sounds, "EPOCHS", {"drawn": 1})
+    sounds.real.cache_clear()
+    first = sounds.judge.__wrapped__("drawn").get_weights()
+    monkeypatch.setattr(sounds.keras.Model, "fit", None)
+    again = sounds.judge.__wrapped__("drawn").get_weights()
+    sounds.real.cache_clear()
+    assert all(np.array_equal(*pair) for pair in zip(first, again, strict=True))
+
+
+def test_sounds_are_trained_and_measured_in_both_forms(monkeypatch):
+    """With a judge that is none: means of rows for its features and for its logits."""
+
+    def predict(pictures, **options):
+        rows = pictures.mean(axis=(2, 3))
+        return rows[:, :4], rows[:, :3]
+
+    for name in ("NUM_TRAINED", "NUM_MEASURED"):
+        monkeypatch.setattr(sounds, name, 33)
+    monkeypatch.setattr(sounds, "judge", lambda table: types.SimpleNamespace(predict=predict))
+    sounds.real.cache_clear()
+    sounds.reference.cache_clear()
+    for program in sounds.PROGRAMS["drawn"]:
+        row = sounds.run({"table": "drawn", "program": program, "steps": 1, "seed": 0})
+        assert set(row) == set(sounds.COLUMNS) and np.isfinite(list(row.values())).all()
+    same = sounds.measured("drawn", *sounds.real("drawn", "test"))
+    assert same["pitch_distance"] == same["decay_distance"] == 0
+    assert same["frechet_distance"] == pytest.approx(0, abs=1e-3)
+    sounds.real.cache_clear()
+    sounds.reference.cache_clear()
+
+
+def test_the_best_rate_has_the_lowest_sum_of_both_costs():
+    trial = {"part": "rates", "program": "REINFORCE"}
+    rows = [
+        {**trial, "rate": 0.1, "oracle": 9.0, "test": 20.0},
+        {**trial, "rate": 0.2, "oracle": 12.0, "test": 14.0},
+        {**trial, "rate": 0.3, "oracle": None, "test": None},
+        {**trial, "part": "words", "rate": 0.4, "oracle": 1.0, "test": 1.0},
+        {**trial, "program": "likelihood", "rate": 0.5, "oracle": 1.0, "test": 1.0},
+    ]
+    assert words.best_rate(rows, "REINFORCE") == 0.2
+    assert words.best_rate([], "REINFORCE") == words.RATES[1]
+
+
+def test_a_share_of_the_time_is_likelihood():
+    steps = {"likelihood": 900, "gumbel": 300, "reinforce": 200}
+    told = words.settings("words", "likelihood, then Gumbel-softmax", 0.1, 7, steps)
+    assert (told["first_steps"], told["steps"], told["seed"]) == (300, 200, 7)
+    told = words.settings("words", "REINFORCE", 0.1, 7, steps)
+    assert (told["first_steps"], told["steps"]) == (0, 200)
+
+
+def test_a_writer_is_trained_and_measured(monkeypatch):
+    for name, value in {"NUM_TRAINED": 64, "NUM_MEASURED": 20, "PART": 10}.items():
+        monkeypatch.setattr(words, name, value)
+    monkeypatch.setattr(words, "TEMPERATURES", (0.5, 1.0))
+    words.drawn.cache_clear()
+    steps = {"likelihood": 3, "gumbel": 1, "reinforce": 1}
+    told = words.run(words.settings("words", "likelihood, then REINFORCE", 1e-3, 0, steps))
+    words.drawn.cache_clear()
+    assert [row[0] for row in told["curve"]] == [0.5, 1.0]
+    assert told["curve"][1][1:] == [told["test"], told["oracle"]]
+    assert len(told["examples"]) == 8

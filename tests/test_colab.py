@@ -137,6 +137,7 @@ def test_a_file_carries_what_its_lesson_uses_and_nothing_else(tmp_path):
     last_alone = ["weights/digit_generator_last.npz"]
     assert colab.used_in("shipped.digit_generator(averaged=False)") == last_alone
     assert colab.used_in('data.load("letters")') == ["weights/letter_classifier.npz"]
+    assert colab.used_in("chain = words.oracle()") == ["recordings/names.json"]
 
 
 @EACH_LESSON

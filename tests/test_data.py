@@ -291,6 +291,11 @@ def test_pixels_and_waves_pass_the_same_door():
     assert data.checked(pixels).dtype == np.uint8
     waves = np.linspace(-1, 1, 4 * 50).reshape(4, 50, 1)
     assert data.check_images(waves).shape == (4, 50, 1)
+    for samples in (np.int16(32767 * waves), 32767 * waves):
+        with pytest.raises(ValueError, match="for samples of 16 bits waves / 32768"):
+            data.check_images(samples)
+    with pytest.raises(ValueError, match=r"for \[0, 1\] use images \* 2 - 1\.$"):
+        data.check_images(300 * data.scale(pixels))
 
 
 def test_batches_of_pixels_are_the_batches_of_their_floats():

@@ -301,6 +301,52 @@ def test_conditional_networks_start_from_their_seed():
         assert not any(np.array_equal(first[i], other[i]) for i in drawn)
 
 
+# Waves
+
+
+def test_a_wave_is_quartered_and_made_longer_again():
+    generator, discriminator = models.wave_generator(seed=0), models.wave_discriminator(seed=0)
+    lengths = [
+        [layer.output.shape[1] for layer in network.layers if "conv1d" in layer.name]
+        for network in (generator, discriminator)
+    ]
+    assert lengths == [[32, 128, 512, 2048], [512, 128, 32, 8]]
+    made = generator([np.zeros((2, 64)), np.array([0, 2])]).numpy()
+    assert made.shape == (2, 2048, 1) and np.abs(made).max() <= 1
+    assert discriminator([made, np.array([0, 2])]).shape == (2, 1)
+
+
+def test_wave_networks_hear_the_label():
+    latents = np.random.default_rng(0).normal(size=(1, 64)).repeat(3, axis=0)
+    made = models.wave_generator(seed=0)([latents, np.arange(3)]).numpy()
+    assert np.abs(made[0] - made[1]).max() > 1e-4 and np.abs(made[1] - made[2]).max() > 1e-4
+    same = np.repeat(made[:1], 3, axis=0)
+    logits = models.wave_discriminator(seed=0)([same, np.arange(3)]).numpy().ravel()
+    assert len({*logits.round(6).tolist()}) == 3
+
+
+def test_wave_networks_start_from_their_seed():
+    for build in (models.wave_generator, models.wave_discriminator):
+        first, same, other = (build(seed=seed).get_weights() for seed in (3, 3, 4))
+        assert all(np.array_equal(a, b) for a, b in zip(first, same, strict=True))
+        drawn = [i for i, weight in enumerate(first) if weight.ndim > 1]
+        assert not any(np.array_equal(first[i], other[i]) for i in drawn)
+
+
+@pytest.mark.parametrize("build", [models.wave_generator, models.wave_discriminator])
+@pytest.mark.parametrize("num_samples", [2000, 64, 0])
+def test_a_wave_that_cannot_be_quartered_is_refused(build, num_samples):
+    with pytest.raises(ValueError, match="divisible by 256"):
+        build(num_samples=num_samples)
+
+
+def test_the_classifier_fits_spectrograms():
+    assert models.digit_classifier(image_shape=(64, 32, 1), num_classes=3).output_shape == [
+        (None, 64),
+        (None, 3),
+    ]
+
+
 # Networks that are told a source image
 
 

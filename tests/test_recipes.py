@@ -251,3 +251,24 @@ def test_a_class_term_is_paid_forward_and_needs_its_classifier():
     cycle = recipes.unpaired_gan(3, classifier, told)
     assert [term.name for term in cycle.forward.terms] == ["classes"]
     assert cycle.backward.terms == ()
+
+
+# Sounds
+
+
+@pytest.mark.parametrize(("form", "shape"), [("waves", (4096, 1)), ("spectrograms", (64, 64, 1))])
+def test_a_gan_of_sounds_has_the_form_and_the_numbers_of_its_recipe(form, shape):
+    told = {**recipes.SOUNDS, "form": form, "r1_gamma": 0.7, "latent_dim": 5}
+    told["loss"] = "relativistic_pairing"
+    gan = recipes.sound_gan(4, num_classes=10, num_samples=4096, settings=told)
+    assert gan.generate(2, seed=0, conditions=[0, 9]).shape == (2, *shape)
+    assert (gan.seed, gan.latent_dim, gan.num_conditions) == (4, 5, 1)
+    (penalty,) = gan.penalties
+    assert float(penalty.per_image(tf.constant([2.0]))[0]) == pytest.approx(0.7)
+    assert gan.loss_pair.pairs
+    assert gan.ema_half_life == told["ema_half_life"]
+
+
+def test_another_form_of_sounds_is_refused():
+    with pytest.raises(ValueError, match="spectrograms or waves"):
+        recipes.sound_gan(0, settings={**recipes.SOUNDS, "form": "notes"})
