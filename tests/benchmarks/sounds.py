@@ -38,9 +38,8 @@ SECONDS = {"drawn": 300, "spoken": 150}  # of training, on the clock of an idle 
 NUM_TRAINED, NUM_MEASURED, SAMPLE_SEED = 6000, 999, 1
 OF_EACH, HELD = 45, 5  # training recordings of a digit by a person, and those kept for the floor
 NUM_TAUGHT, BATCH_SIZE, EPOCHS = 2400, 32, {"drawn": 3, "spoken": 8}  # of the classifier
-WAVES = {**recipes.SOUNDS, "form": "waves"}
 PROGRAMS = {
-    "drawn": {"spectrograms": recipes.SOUNDS, "waves": WAVES},
+    "drawn": {"spectrograms": recipes.SOUNDS, "waves": recipes.WAVES},
     "spoken": {"spectrograms": recipes.SOUNDS},
 }
 FLOORS = ("real sounds", "real sounds after Griffin-Lim")
