@@ -31,7 +31,7 @@ HIGHEST = 0.45  # partials above this share of the rate are left out: they would
 FRAME, HOP = 128, 64  # samples that a column of a spectrogram sees, and from one to the next
 RANGE = 60.0  # decibels from the loudest tone, which is 1 in a spectrogram, down to −1
 ROUNDS = 30  # of Griffin-Lim
-FARTHER = 0.99  # of the last step; without it a third of the pitches is off by 3 % and more
+FARTHER = 0.99  # of the last step; without it one pitch in four is off by 3 % and more
 
 
 class Drawn(NamedTuple):

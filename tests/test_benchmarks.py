@@ -500,6 +500,13 @@ def test_spoken_digits_of_the_floor_are_in_no_training(monkeypatch):
     assert sorted(np.concatenate([other[0], train[0]]).ravel()) == [*range(90)]
 
 
+def test_a_faint_noise_is_not_seen_of_drawn_sounds_alone():
+    """At 40 decibels below the loudest tone: above what is left out of a spectrogram itself."""
+    faint = np.random.default_rng(0).normal(size=(1, 2048, 1)) / 100
+    assert sounds.seen_of("drawn", faint).max() == 0
+    assert sounds.seen_of("spoken", faint).max() > -0.9
+
+
 def test_the_judge_of_sounds_is_trained_once(monkeypatch, tmp_path):
     monkeypatch.setattr(sounds.downloads, "cache_folder", lambda: tmp_path)
     monkeypatch.setattr(sounds, "NUM_TRAINED", 8)
