@@ -143,6 +143,19 @@ def test_a_writer_writes_by_its_law():
     assert (made[ended] == words.END).all()
 
 
+def test_a_temperature_divides_the_logits_of_words_and_of_costs():
+    network, heat = words.writer(seed=1), 0.4
+    network.layers[-1].bias.assign(np.linspace(-2, 2, SIZE))  # far from uniform from the start
+    logits, _ = network([tf.zeros((1, SIZE)), tf.zeros((1, words.WIDTH))])
+    law = tf.nn.softmax(logits / heat)[0].numpy()
+    assert np.abs(law - tf.nn.softmax(logits)[0]).max() > 0.1
+    made = words.write(network, 4000, 0, heat)
+    seen = np.bincount(made[:, 0], minlength=SIZE) / len(made)
+    np.testing.assert_allclose(seen, law, atol=0.03)
+    cost = words.writing_costs(network, np.zeros((1, words.LENGTH), np.int64), heat)
+    assert float(cost[0]) == pytest.approx(-np.log(law[words.END]), rel=1e-4)
+
+
 def test_a_likelihood_step_lowers_the_cost():
     network, some = words.writer(), tf.constant(words.draw(CHAIN, 32, 0))
     step = words.likelihood_step(network, keras.optimizers.Adam(1e-2))
