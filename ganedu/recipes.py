@@ -390,6 +390,30 @@ def sound_gan(seed, num_classes=3, num_samples=2048, settings=SOUNDS):
     return gan
 
 
+# For the other generators of lesson 18, which `tests/benchmarks/generators.py` compares. None of
+# these values was tried against its neighbours; only in one short trial of a path batches of 32
+# learned faster than of 64, and in another it made no difference after 1,800 steps whether the
+# network was asked for the image or for the velocity.
+RIVALS = {
+    "autoencoder": {
+        "latent_dim": 64,  # the decoder is the generator of the digits, to the last weight
+        "pixel_std": 0.3,  # of the decoder: what it does not answer for
+        "batch_size": 64,
+        "learning_rate": 2e-3,  # falls to nothing along half a cosine
+        "ema_momentum": 0.995,
+    },
+    "rows": {"batch_size": 64, "learning_rate": 2e-3, "ema_momentum": 0.995},
+    "path": {"batch_size": 32, "learning_rate": 2e-3, "ema_momentum": 0.995},
+}
+PATH_NETWORK = {"widths": [32, 48], "num_units": 128}  # of the arc and of the straight path
+STUDENT = {
+    **DIGITS,
+    "student_rate": 5e-4,  # of the student, which begins trained
+    "distance": 10.0,  # weight of the mean squared distance to the teacher's image
+    "teacher_steps": 10,
+    "num_pairs": 20_000,
+}
+
 # For points of the plane: a ring or a grid of Gaussians. One recipe for both.
 MIXTURES = {
     "latent_dim": 2,

@@ -14,7 +14,14 @@ from ganedu import startup
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
-BUILDERS = ("conditional_generator", "translator", "local_translator")
+BUILDERS = (
+    "conditional_generator",
+    "translator",
+    "local_translator",
+    "digit_generator",
+    "denoiser",
+    "row_network",
+)
 NAMES = (  # the trained networks of the lessons on uses of a GAN
     "conditional_digits",
     "super_resolution",
