@@ -20,7 +20,6 @@ from ganedu import data, seeding
 from ganedu.rivals.fitting import seeds_of
 
 QUARTER = np.pi / 2  # an arc of the unit circle, from the axis of the noise to that of the image
-LEAST = 0.1  # noise, below which a point weighs no more
 
 
 class Path(NamedTuple):
@@ -98,7 +97,8 @@ def noise_behind(path, points, images, times):
 def batches(path, images, batch_size, seed, first_step=0):
     """Batches of points on the way and their images; number k is the same wherever one starts.
 
-    Late points weigh more, 1 / max(b, `LEAST`): there the least error still turns the way.
+    Times are logit-normal, sigmoid of a standard normal number: near both ends there is little to
+    be learned, as the point is the answer or says nothing of it.
 
     Args:
         path: `Path`.
@@ -108,26 +108,27 @@ def batches(path, images, batch_size, seed, first_step=0):
         first_step: the number of the first batch.
 
     Returns:
-        `tf.data.Dataset` of ((points, times), images, weights [batch, 1, 1]), as Keras' `fit` takes
-        them.
+        `tf.data.Dataset` of ((points, times), images), as Keras' `fit` takes them.
 
     Raises:
         ValueError: if the images are not fit (see `data.check_images`) or fewer than a batch.
 
     Example:
         >>> images = data.load("digits").images
-        >>> (points, times), images, weights = next(iter(batches(STRAIGHT, images, 8, seed=0)))
+        >>> (points, times), images = next(iter(batches(STRAIGHT, images, 8, seed=0)))
         >>> points.shape == images.shape, times.shape
         (True, TensorShape([8]))
+
+    Reference:
+        Esser and others (2024), "Scaling Rectified Flow Transformers for High-Resolution Image
+        Synthesis": times that are logit-normal.
     """
 
     def asked(number, images):
         for_noise, for_times = seeds_of(seed, number)
         noise = seeding.normal(images.shape, for_noise)
-        times = seeding.uniform([len(images)], for_times)
-        weights = 1 / tf.maximum(path.weights(times)[1], LEAST)
-        points = between(path, images, noise, times)
-        return (points, times), images, tf.reshape(weights, [-1, 1, 1])  # pixels of an image alike
+        times = tf.sigmoid(seeding.normal([len(images)], for_times))
+        return (between(path, images, noise, times), times), images
 
     numbered = data.batches(images, batch_size, seed, first_step).enumerate(first_step)
     return numbered.map(asked)

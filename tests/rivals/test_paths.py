@@ -65,20 +65,22 @@ def test_batches_are_a_function_of_their_number(path):
     from_two = next(iter(paths.batches(path, images, 8, seed=3, first_step=2)))
     for one, other in zip(tf.nest.flatten(from_start), tf.nest.flatten(from_two), strict=True):
         assert np.array_equal(one, other)
-    (points, times), shown, _ = from_two
+    (points, times), shown = from_two
     noise = paths.noise_behind(path, points, shown, times)
     assert abs(float(np.std(noise)) - 1) < 0.05
     assert np.array_equal(shown, list(data.batches(images, 8, 3).take(3))[-1])
 
 
 @BOTH
-def test_late_points_weigh_more_and_each_pixel_alike(path):
-    given = paths.batches(path, data.load("digits").images, 500, seed=0)
-    (_, times), images, weights = next(iter(given))
-    _, b = path.weights(times)
-    assert weights.shape == (500, 1, 1) and images.shape == (500, 28, 28, 1)
-    np.testing.assert_allclose(np.ravel(weights), 1 / np.maximum(b, 0.1), rtol=1e-5)
-    assert (b < 0.1).numpy().any()
+def test_times_are_logit_normal(path):
+    """Their logits have mean 0 and variance 1; noise and times have nothing in common."""
+    digits = data.load("digits").images
+    (points, times), images = next(iter(paths.batches(path, digits, 1000, seed=0)))
+    logits = np.log(times / (1 - times))
+    assert np.mean(logits) == pytest.approx(0, abs=0.1)
+    assert np.var(logits) == pytest.approx(1, abs=0.15)
+    noise = np.ravel(np.mean(paths.noise_behind(path, points, images, times), axis=(1, 2, 3)))
+    assert abs(np.corrcoef(noise, logits)[0, 1]) < 0.1
 
 
 def knows(image):
