@@ -2,7 +2,6 @@
 
 import base64
 import functools
-import io
 import json
 import lzma
 import os
@@ -142,7 +141,7 @@ def test_a_file_carries_what_its_lesson_uses_and_nothing_else(tmp_path):
 
 @EACH_LESSON
 def test_a_lesson_carries_its_own_exercises_and_no_other_ones(lesson):
-    with zipfile.ZipFile(io.BytesIO(carried(whole(lesson)))) as archive:
+    with zipfile.ZipFile(BytesIO(carried(whole(lesson)))) as archive:
         found = [n for n in archive.namelist() if re.search(r"exercises/lesson_\d\d\.py$", n)]
     assert found == [f"ganedu/exercises/lesson_{lesson.name[:2]}.py"]
 

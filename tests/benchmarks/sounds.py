@@ -38,7 +38,8 @@ SECONDS = {"drawn": 150, "spoken": 150}  # of training, on the clock of an idle 
 NUM_TRAINED, NUM_MEASURED, SAMPLE_SEED = 6000, 999, 1
 OF_EACH, HELD = 45, 5  # training recordings of a digit by a person, and those kept for the floor
 # The softest that the classifier sees; −1 is 60 decibels below the loudest tone. Of drawn sounds it
-# sees the upper 30, or a faint noise, which real ones lack, would decide; much of speech is soft.
+# sees the upper 30: with all 60 it took every sound of the waves' GAN, which has a faint noise that
+# real ones lack, for one kind. Much of speech is soft.
 SOFTEST = {"drawn": 0.0, "spoken": -1.0}
 NUM_TAUGHT, BATCH_SIZE, EPOCHS = 2400, 32, {"drawn": 10, "spoken": 20}  # of the classifier
 PROGRAMS = {
