@@ -24,7 +24,7 @@ MEASURES = {  # name of the metric: what people read, its form, which way is bet
     "recall": ("recall", "{:.3f}", "larger: all of the real is reached"),
     "density": ("density", "{:.3f}", "larger: samples look real"),
     "coverage": ("coverage", "{:.3f}", "larger: all of the real is reached"),
-    "confident": ("sure of the digit", "{:.3f}", "share with a probability above .9"),
+    "confident": ("sure of the class", "{:.3f}", "share with a probability above .9"),
     "classes": ("classes of ten", "{:d}", "with more than 2 % of the samples"),
     "class_kl": ("classes, KL", "{:.4f}", "smaller: classes as often as real"),
     "memorised": ("copied", "{:.3f}", "about .05 where nothing is copied"),
