@@ -154,6 +154,9 @@ def _add_evaluate(commands):
         "--out", metavar="FILE", help="picture (.png; default: evaluation.png in the run)"
     )
     evaluate.add_argument("--best", action="store_true", help="of a run with --keep-best")
+    evaluate.add_argument(
+        "--images", metavar="FOLDER", help="where the run's own pictures are now, if they moved"
+    )
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of the table")
 
 

@@ -38,7 +38,7 @@ NUM_UNRANKED = 16  # samples of the picture where too few pictures are held out 
 NUM_STYLES, MOST_COLUMNS = 10, 26  # rows and columns of the picture of styles by classes
 
 
-def evaluate(run, num_images, seed, out, json, best=False):
+def evaluate(run, num_images, seed, out, json, best=False, images=None):
     """`ganedu evaluate`: the metrics of a run's samples beside their floors, and pictures.
 
     Of a run on a learner's own images it says which features were used, and what so few allow.
@@ -51,6 +51,7 @@ def evaluate(run, num_images, seed, out, json, best=False):
             or shipped-evaluation.png here.
         json: whether to print JSON and nothing else.
         best: whether to take the checkpoint that --keep-best kept.
+        images: folder in which the run's own pictures lie now, if they were moved; or None.
 
     Returns:
         The exit code.
@@ -67,6 +68,8 @@ def evaluate(run, num_images, seed, out, json, best=False):
     _check_told(out, num_images)
     if shipped_one and best:
         raise ValueError("--best is for runs: the generator in the box has one checkpoint only.")
+    if shipped_one and images:
+        raise ValueError("--images is for runs on pictures of your own; the box has seen MNIST.")
     startup.start_tensorflow()
     with (
         startup.native_log_hidden(),
@@ -74,39 +77,52 @@ def evaluate(run, num_images, seed, out, json, best=False):
     ):
         gan = None if shipped_one else load_run(run, best=best)
         settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
-        real, about = real_images(run, settings)
+        real, about = _looked_for(run, settings, images)
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
         labels = taking_turns(settings, num_images)
-        images = _samples(gan, num_images, seed, labels)
-        told = {"run": str(run), "seed": seed, **about, **measured(images, real, labels)}
+        samples = _samples(gan, num_images, seed, labels)
+        told = {"run": str(run), "seed": seed, **about, **measured(samples, real, labels)}
         if labels is not None:
             told["styles"] = str(_draw_styles(out, gan, labels, seed))
-        draw_evaluation(out, images, real, told)
+        draw_evaluation(out, samples, real, told)
     told |= {"picture": str(out), **({"best": True} if best else {})}
     print(_as_json(told) if json else _as_table(told))
     return 0
 
 
-def real_images(run, settings):
+def _looked_for(run, settings, moved):
+    """What `real_images` returns; where a folder is gone, how to say where it is now."""
+    try:
+        return real_images(run, settings, moved)
+    except FileNotFoundError as error:
+        if not settings.get("images"):
+            raise
+        raise FileNotFoundError(f"{error} If it was moved: --images FOLDER.") from None
+
+
+def real_images(run, settings, moved=None):
     """Real images to compare with, and what is told of the features.
 
     Args:
         run: a run folder, for sentences.
         settings: of the run.
+        moved: folder in which a learner's own pictures lie now; None where they lay.
 
     Returns:
         (`evaluation.Reference`, dictionary). The dictionary is empty for a named data set.
 
     Raises:
         OSError: if a learner's own pictures are not there.
-        ValueError: if they are others than the run was trained on.
+        ValueError: if they are others than the run was trained on, or a named data set was moved.
     """
     from ganedu import data, evaluation, features, folders
 
     own = settings.get("images")
+    if not own and moved:
+        raise ValueError(f"{run} is on {settings['dataset']}: leave --images out.")
     if not own:
         return evaluation.reference(settings["dataset"]), {}
-    read = folders.read(own["folder"], own["size"], labels=is_conditional(settings))
+    read = folders.read(moved or own["folder"], own["size"], labels=is_conditional(settings))
     train, test = data.part_of(read), read.images[read.held_out]
     check_content(run, own, facts_of(train, read.classes), "train a new run on these")
     if len(test) < evaluation.LEAST_HELD_OUT:

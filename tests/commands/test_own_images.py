@@ -27,6 +27,7 @@ from ganedu import (
     training,
 )
 from ganedu.__main__ import main
+from ganedu.commands import evaluate as evaluate_command
 from ganedu.commands import folders as run_folders
 from ganedu.commands import train as train_command
 from tests.tiny_run import (
@@ -665,9 +666,26 @@ def test_other_pictures_are_not_taken_for_those_of_the_run(own, tmp_path, capsys
     message = capsys.readouterr().err
     assert re.search(r"was trained on \(.*hash: ", message)
     assert "Put them back, or train a new run on these." in message
-    shutil.rmtree(other)
+    moved = other.rename(tmp_path / "moved")
     assert evaluate(run, "--out", tmp_path / "seen.png") == 2
-    assert f"There is no folder {other}" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert f"There is no folder {other}" in message and "--images FOLDER" in message
+    assert evaluate(run, "--out", tmp_path / "seen.png", "--images", moved) == 2
+    assert re.search(r"was trained on \(.*hash: ", capsys.readouterr().err)
+
+
+def test_pictures_that_were_moved_are_found_where_one_says(own, tmp_path, capsys):
+    run = Path(shutil.copytree(own, tmp_path / "run"))
+    settings = runs.read_settings(run)
+    moved = Path(shutil.copytree(settings["images"]["folder"], tmp_path / "moved"))
+    settings["images"]["folder"] = str(tmp_path / "gone")
+    (run / runs.SETTINGS).write_text(json.dumps(settings))
+    words = [run, "--out", tmp_path / "seen.png", "--images", moved]
+    assert evaluate(*words) == 0 and (tmp_path / "seen.png").exists()
+    with pytest.raises(ValueError, match="run is on digits: leave --images out"):
+        evaluate_command.real_images("run", {"dataset": "digits"}, moved)
+    assert evaluate("shipped", *words[1:]) == 2
+    assert "pictures of your own" in capsys.readouterr().err
 
 
 def test_the_best_of_own_images_is_chosen_by_outlines(measurable, many):
