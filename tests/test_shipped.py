@@ -90,7 +90,7 @@ def test_the_box_is_small_and_holds_no_pickle():
     files = sorted(path.name for path in shipped.FOLDER.iterdir())
     assert {"digit_generator.npz", "digit_gan.json"} <= set(files)
     assert max(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_000_000
-    later = {"sounds": 250_000}  # bytes, beside the three million for all others
+    later = dict.fromkeys(("sounds", *ship.RIVALS), 250_000)  # bytes, beside three million
     sizes = {path: path.stat().st_size for path in shipped.FOLDER.iterdir()}
     assert sum(size for path, size in sizes.items() if path.stem not in later) < 3_000_000
     assert all(size <= later.get(path.stem, size) for path, size in sizes.items())
@@ -313,6 +313,25 @@ def test_sounds_can_be_put_in_the_box(tmp_path, monkeypatch):
     assert made["measured"]["pitch_distance_made"] > made["measured"]["pitch_distance_real"] > 0
     assert shipped.network("sounds").output_shape == (None, 64, 32, 1)
     assert (tmp_path / "sounds.npz").stat().st_size <= 250_000
+
+
+def test_rivals_can_be_put_in_the_box(tmp_path, monkeypatch):
+    """Untrained ones: what the command does, not how good they are."""
+    programs = [program for program, *_ in ship.RIVALS.values()]
+    rows = [{"program": name, "seed": 0, "steps": 1, "samplings": []} for name in programs]
+    fresh = {name: ship.generators.network_of(name, 0) for name in programs}
+    monkeypatch.setattr(shipped, "recording", lambda name: {"rows": rows})
+    monkeypatch.setattr(ship.generators, "kept", lambda program, seed, row: fresh[program])
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    ship.main(["rivals"])
+    for name, (program, *_) in ship.RIVALS.items():
+        network = fresh[program]
+        network = network.get_layer("generator") if program == "VAE" else network
+        boxed = shipped.network(name)
+        for own, other in zip(network.get_weights(), boxed.get_weights(), strict=True):
+            np.testing.assert_allclose(other, own, atol=np.abs(own).max() / 100)
+        assert (tmp_path / f"{name}.npz").stat().st_size <= 250_000
+        assert shipped.provenance(name)["steps"] == 1
 
 
 def test_the_recorded_mixtures_are_those_of_the_recipe():
