@@ -6,11 +6,31 @@ import keras
 import numpy as np
 import pytest
 
-from ganedu import data, features, metrics, models, recipes, runs, shipped
+from ganedu import (
+    data,
+    evaluation,
+    features,
+    metrics,
+    models,
+    recipes,
+    runs,
+    seeding,
+    shipped,
+    training,
+)
 from ganedu.__main__ import main
 from ganedu.commands import folders
 from ganedu.playground import pairs, unpaired
 from tests import ship
+
+CALLS = ship.generators.SAMPLINGS
+SAMPLINGS = {  # the way of drawing that lesson 18 shows of each rival
+    "vae_digits": "VAE",
+    "rows_digits": "pixel by pixel",
+    "diffusion_digits": "DDPM 50",
+    "flow_digits": "flow 10",
+    "one_step_digits": "student, both",
+}
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +282,23 @@ def test_sounds_of_the_box_have_the_law_that_it_says():
     for name in ("pitch_distance_made", "decay_distance_made"):
         assert heard[name] == pytest.approx(told[name], abs=0.06)
     assert (shipped.FOLDER / "sounds.npz").stat().st_size <= 250_000
+
+
+@pytest.mark.parametrize("name", ship.RIVALS)
+def test_rivals_of_the_box_draw_digits(name):
+    """The digit network is as often sure of them as it was before they were rounded."""
+    program, sampling = ship.RIVALS[name][0], SAMPLINGS[name]
+    network, number = shipped.network(name), 300
+    if name == "vae_digits":
+        latents = seeding.sample_latents(number, network.input_shape[1], 2)
+        drawn = training.generate_images(network, latents)
+    else:
+        calls, fresh = next(told[1:] for told in CALLS[program] if told[0] == sampling)
+        drawn = ship.generators.drawn(program, network, calls, fresh)(number, 2)
+    sure = (features.digit_probabilities(drawn).max(axis=1) > evaluation.CONFIDENT).mean()
+    told = shipped.provenance(name)["measured_before_rounding"]
+    expected = next(row["confident"] for row in told if row["name"] == sampling)
+    assert sure == pytest.approx(expected, abs=0.1)
 
 
 def test_a_network_that_is_not_there_is_answered():
