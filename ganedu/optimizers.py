@@ -213,6 +213,14 @@ class LossScaled(keras.optimizers.LossScaleOptimizer):
         Micikevicius and others (2018), "Mixed Precision Training".
     """
 
+    def check_finite(self, grads):
+        """Whether all numbers are finite, on all replicas: where one skips an update, all do."""
+        finite, here = super().check_finite(grads), tf.distribute.get_replica_context()
+        if here is None or here.num_replicas_in_sync == 1:
+            return finite
+        broken = tf.cast(tf.logical_not(finite), tf.float32)
+        return here.all_reduce(tf.distribute.ReduceOp.SUM, broken) < 0.5
+
     def _stateful_handle_non_finite_grads(self):
         super()._stateful_handle_non_finite_grads()
         self.iterations.assign_add(1)

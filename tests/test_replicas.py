@@ -80,7 +80,7 @@ def ended(started, seconds=1800):
 def trained(tmp_path_factory):
     """The arrays of all arrangements, by name."""
     folder, arrays = tmp_path_factory.mktemp("workers"), {}
-    same, faults = (*SAME, RECIPE), (*FAULTS, *RECIPES_FAULTS)
+    same, faults = (*SAME, RECIPE, "scaled"), (*FAULTS, *RECIPES_FAULTS)
     for number, words in {1: ("one", "mirrored", *same, *faults), 2: ("workers", *same)}.items():
         path = folder / f"{number}.npz"
         started = processes(["-m", "tests.workers", str(path), *words], number)
@@ -125,6 +125,14 @@ def test_the_recipe_differs_by_rounding_alone(trained, arrangement):
 @pytest.mark.parametrize("configuration", RECIPES_FAULTS)
 def test_adam_hides_no_fault_where_rounding_is_gone(trained, configuration):
     assert furthest(trained, "mirrored", configuration) > FAR_IN_FLOAT64
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arrangement", ["one", "mirrored", "workers"])
+def test_what_is_infinite_on_one_replica_moves_none(trained, arrangement):
+    """Two updates are left out, whichever replica overflowed, and the scale is halved twice."""
+    assert trained[f"{arrangement}/scaled/1"] == 2.0**13
+    assert set(trained[f"{arrangement}/scaled/0"]) == {1 - 0.5 * 2.0**15 / 2.0**13}
 
 
 def test_without_a_launcher_there_is_one_and_workers_are_refused(monkeypatch):

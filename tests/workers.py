@@ -18,6 +18,7 @@ from ganedu import launch, startup
 with startup.native_log_hidden():
     import keras
     import numpy as np
+    import tensorflow as tf
     from keras import layers
 
     from ganedu import (
@@ -25,6 +26,7 @@ with startup.native_log_hidden():
         data,
         inspection,
         models,
+        optimizers,
         penalties,
         recipes,
         replicas,
@@ -104,6 +106,26 @@ CONFIGURATIONS = {
 }
 
 
+def scaled(strategy):
+    """A weight and the scale after three updates; of the first two one replica's is infinite."""
+    with strategy.scope():
+        weight = keras.Variable([1.0])
+        optimizer = optimizers.LossScaled(keras.optimizers.SGD(0.5))
+        optimizer.build([weight])
+
+    def update(replica):
+        here = tf.distribute.get_replica_context()
+        gradient = tf.constant([2.0**15]) / here.num_replicas_in_sync
+        infinite = tf.equal(here.replica_id_in_sync_group, replica)
+        optimizer.apply([tf.where(infinite, np.inf, gradient)], [weight])
+
+    together = tf.function(lambda replica: strategy.run(update, args=(replica,)))
+    for replica in (0, strategy.num_replicas_in_sync - 1, -1):
+        together(tf.constant(replica))
+    held = strategy.experimental_local_results(weight.value)
+    return [np.concatenate([each.numpy() for each in held]), optimizer.dynamic_scale.numpy()]
+
+
 def broken(fault):
     """The package with a fault."""
     if fault in FAULTS:
@@ -118,6 +140,8 @@ def broken(fault):
 
 def weights(strategy, configuration):
     """All weights after the last step, the averaged generator's among them."""
+    if configuration == "scaled":
+        return scaled(strategy)
     name, _, fault = configuration.partition("+")
     whole = training._share, seeding._rows_of_this_replica, inspection.check_shared
     broken(fault)
