@@ -66,10 +66,8 @@ def evaluate(run, num_images, seed, out, json, best=False, images=None):
     default = Path("shipped-evaluation.png") if shipped_one else Path(run) / "evaluation.png"
     out = Path(out or default)
     _check_told(out, num_images)
-    if shipped_one and best:
-        raise ValueError("--best is for runs: the generator in the box has one checkpoint only.")
-    if shipped_one and images:
-        raise ValueError("--images is for runs on pictures of your own; the box has seen MNIST.")
+    if shipped_one:
+        _check_told_of_the_box(best, images)
     startup.start_tensorflow()
     with (
         startup.native_log_hidden(),
@@ -190,6 +188,13 @@ def _check_told(out, num_images):
         raise ValueError(f"--num-images: at least {LEAST} are needed to measure; got {num_images}.")
     if out.parent.is_dir() and not os.access(out.parent, os.W_OK):
         raise OSError(f"{out.parent} cannot be written to. Choose another place with --out.")
+
+
+def _check_told_of_the_box(best, images):
+    if best:
+        raise ValueError("--best is for runs: the generator in the box has one checkpoint only.")
+    if images:
+        raise ValueError("--images is for runs on pictures of your own; the box has seen MNIST.")
 
 
 def draw_evaluation(out, images, real, told):
