@@ -1,8 +1,8 @@
 """The page of a project: one HTML file that asks nobody outside.
 
 Here lives how verdicts, tables, curves, pictures and a learner's words become a page. Pictures are
-inside the file; a policy in its head forbids the browser to load anything else. The words are
-Markdown, in which tags and addresses stay words.
+inside the file; a policy in its head forbids the browser to load anything else. Of Markdown a page
+knows headings, lists, tables, code and pictures; all else stands there as it was written.
 """
 
 import base64
@@ -10,9 +10,6 @@ import contextlib
 import html
 import json
 import re
-from urllib.parse import unquote
-
-from markdown_it import MarkdownIt
 
 from ganedu import writing
 from ganedu.commands import review
@@ -32,7 +29,8 @@ pre, code { background: #f2f2f2; white-space: pre-wrap; overflow-wrap: anywhere;
 figcaption { color: #444; }
 """
 SIGNS = {review.MET: "✓", review.NOT_MET: "✗", review.OPEN: "?"}
-KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}  # of pictures
+ITEM = re.compile(r"(?:[-*]|\d+\.) +")  # how a point of a list begins
+PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+\.(?:png|jpe?g))\)", re.I)
 LARGEST = 3_000_000  # bytes of a picture that a page takes in
 
 
@@ -96,7 +94,7 @@ def page_of(lines, facts, pictures, *, words="", beside=None):
     rest = re.sub(r"\A\s*# +.+", "", words)
     parts = [
         f"<h1>{html.escape(title)}</h1>",
-        _words(rest, beside),
+        *(_block(block, beside) for block in _blocks(rest)),
         "<h2>What a program can check</h2>",
         _verdicts(lines),
         "<h2>Numbers</h2>",
@@ -118,38 +116,42 @@ def page_of(lines, facts, pictures, *, words="", beside=None):
     )
 
 
-def _words(text, beside):
-    """A learner's words as HTML: Markdown, in which tags and addresses stay words."""
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    reader.disable(["link", "autolink", "reference"])
-    reader.add_render_rule("image", _told)
-    tokens = reader.parse(text)
-    for place, token in enumerate(tokens):
-        if token.type in ("heading_open", "heading_close") and token.tag == "h1":
-            token.tag = "h2"  # the page has its title
-        elif token.type == "th_open":
-            token.attrSet("scope", "col")
-        elif token.type == "paragraph_open" and _kinds(tokens[place + 1]) == ["image"]:
-            token.hidden = tokens[place + 2].hidden = True  # a figure is no paragraph
-            _alone(tokens[place + 1], beside)
-    return reader.renderer.render(tokens, reader.options, {})
+def _blocks(text):
+    """The parts of a learner's words: code whole, headings alone, else what empty lines divide."""
+    for number, part in enumerate(re.split(r"^```.*\n((?:.*\n)*?)```[ ]*$", text, flags=re.M)):
+        if number % 2:
+            yield f"```{part}"
+            continue
+        part = re.sub(r"^(#{1,4} .+)$", r"\n\1\n", part, flags=re.M)
+        yield from (block for block in re.split(r"\n\s*\n", part) if block.strip())
 
 
-def _kinds(token):
-    """Of what the words of a paragraph consist."""
-    return [child.type for child in token.children]
+def _block(block, beside):
+    """A part of a learner's words as HTML; what is written there is escaped."""
+    lines = block.strip("\n").splitlines()
+    if block.startswith("```"):
+        return f"<pre>{html.escape(block[3:])}</pre>"
+    if heading := re.fullmatch(r"\s*(#{1,4}) +(.+)\s*", block):
+        level = max(2, len(heading[1]))  # the page has its title
+        return f"<h{level}>{html.escape(heading[2].strip())}</h{level}>"
+    if picture := PICTURE.fullmatch(block.strip()):
+        return _picture(*picture.groups(), beside)
+    if len(lines) > 1 and all(line.startswith("|") for line in lines):
+        return _table(*_cells(lines))
+    if ITEM.match(lines[0]):
+        kind = "ol" if lines[0][0].isdecimal() else "ul"
+        items = re.split(rf"^{ITEM.pattern}", "\n".join(lines), flags=re.M)[1:]
+        return (
+            f"<{kind}>{''.join(f'<li>{html.escape(item.strip())}</li>' for item in items)}</{kind}>"
+        )
+    tag = "pre" if block.startswith("    ") else "p"
+    return f"<{tag}>{html.escape(block.strip())}</{tag}>"
 
 
-def _told(renderer, tokens, place, options, env):
-    """A picture in the midst of words: what was said of it."""
-    return html.escape(tokens[place].content)
-
-
-def _alone(token, beside):
-    """A picture with no words around it becomes a figure."""
-    (picture,) = token.children
-    name = unquote(picture.attrs["src"])
-    token.type, token.content = "html_block", _picture(picture.content, name, beside) + "\n"
+def _cells(lines):
+    """The heads and the rows of a table in Markdown."""
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
+    return rows[0], [row for row in rows[1:] if not all(re.fullmatch(r":?-+:?", c) for c in row)]
 
 
 def _picture(said, name, beside):
@@ -157,8 +159,8 @@ def _picture(said, name, beside):
     with contextlib.suppress(OSError, ValueError):  # a name that no file can have
         path = (beside / name).resolve() if beside else None
         inside = path and path.is_relative_to(beside.resolve()) and path.is_file()
-        kind = KINDS.get(path.suffix.lower()) if inside else None
-        if kind and path.stat().st_size <= LARGEST:
+        if inside and path.stat().st_size <= LARGEST:
+            kind = "png" if path.suffix.lower() == ".png" else "jpeg"
             return _figure(path.read_bytes(), said, kind)
     return (
         f"<p>{html.escape(f'{said} (beside {review.WORDS} is no picture {name} below 3 MB)')}</p>"
