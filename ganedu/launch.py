@@ -43,7 +43,8 @@ def is_leader():
         True
     """
     cluster, kind, number = _told()
-    return kind == LEADER or LEADER not in cluster and number == 0
+    # others, such as "ps" and "evaluator", do not train, whatever their number
+    return kind == LEADER or kind == "worker" and LEADER not in cluster and number == 0
 
 
 def _told():

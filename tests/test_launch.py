@@ -30,6 +30,8 @@ def test_what_a_launcher_said_is_looked_at(monkeypatch, told):
         ({"worker": ["a:1", "b:1"]}, "worker", 1, False, 2),
         ({"chief": ["a:1"], "worker": ["b:1", "c:1"]}, "worker", 0, False, 3),
         ({"chief": ["a:1"], "worker": ["b:1", "c:1"]}, "chief", 0, True, 3),
+        ({"worker": ["a:1", "b:1"], "evaluator": ["c:1"]}, "evaluator", 0, False, 2),
+        ({"worker": ["a:1", "b:1"], "ps": ["c:1"]}, "ps", 0, False, 2),
     ],
 )
 def test_one_process_leads(monkeypatch, cluster, kind, index, leads, number):
