@@ -21,9 +21,10 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks/launchers"
 WORDS = ["--steps", "20", "--out", "runs/a run"]
 STAND_INS = {
-    "scontrol": 'test "$*" = "show hostnames one,two" && printf "one\\ntwo\\n"',
-    "srun": 'for id in 0 1; do SLURM_PROCID=$id "$@"; done',
-    "uv": 'printf "%s\\n" "$TF_CONFIG" "$#" "$@"',
+    "bin/scontrol": 'test "$*" = "show hostnames one,two" && printf "one\\ntwo\\n"',
+    "bin/srun": 'for id in 0 1; do SLURM_PROCID=$id "$@"; done',
+    "bin/uv": 'echo "$@" >> synced',
+    ".venv/bin/python": 'printf "%s\\n" "$TF_CONFIG" "$SRUN_CPUS_PER_TASK" "$#" "$@"',
 }
 
 
@@ -34,26 +35,38 @@ def trains(words):
 
 def test_slurm(tmp_path):
     for name, text in STAND_INS.items():
-        (tmp_path / name).write_text(f"#!/bin/bash\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    told = {"SLURM_JOB_NODELIST": "one,two", "SLURM_JOB_ID": "1234567"}
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/bash\n{text}\n")
+        path.chmod(0o755)
+    told = {"SLURM_JOB_NODELIST": "one,two", "SLURM_JOB_ID": "1234567", "SLURM_CPUS_PER_TASK": "8"}
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     said = subprocess.run(
         ["bash", FOLDER / "slurm.sh", *WORDS],
+        cwd=tmp_path,
         env={**os.environ, **told, "PATH": path},
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
+    [synced] = (tmp_path / "synced").read_text().splitlines()  # once, not by each process
+    assert synced.split()[0] == "sync"
     half = len(said) // 2
-    for index, (config, number, *words) in enumerate((said[:half], said[half:])):
+    for index, (config, cpus, number, *words) in enumerate((said[:half], said[half:])):
         assert json.loads(config) == {
             "cluster": {"worker": ["one:24567", "two:24567"]},
             "task": {"type": "worker", "index": index},
         }
-        assert words[:2] == ["run", "ganedu"] and int(number) == len(words)
+        assert cpus == "8" and words[:2] == ["-m", "ganedu"] and int(number) == len(words)
         options = trains(words[2:])
         assert (options["strategy"], options["out"]) == ("workers", "runs/a run")
+
+
+def test_slurms_signal_reaches_a_process_once():
+    """All processes of a step get it, so nothing may stand between that passes it on."""
+    lines = (FOLDER / "slurm.sh").read_text().splitlines()
+    code = "\n".join(line.partition("#")[0] for line in lines)
+    assert "exec .venv/bin/python" in code and "uv run" not in code
 
 
 def test_slurms_own_lines_ask_for_one_process_a_node():

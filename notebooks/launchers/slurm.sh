@@ -2,7 +2,8 @@
 # Slurm: sbatch notebooks/launchers/slurm.sh --images faces --steps 20000 --out runs/faces
 #
 # One process on each node, with all GPUs of it. Run it from the folder of the course, which all
-# nodes must see. What follows the file's name goes to ganedu train.
+# nodes must see. What follows the file's name goes to ganedu train. Without GPUs take out the line
+# that asks for them, and --extra gpu.
 #SBATCH --job-name=ganedu
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1
@@ -11,6 +12,9 @@
 #SBATCH --time=02:00:00
 #SBATCH --signal=TERM@60
 set -euo pipefail
+
+export SRUN_CPUS_PER_TASK="${SLURM_CPUS_PER_TASK:-1}"  # srun does not take it from sbatch by itself
+uv sync --extra gpu  # once; a `uv run` in each process would also hand on each signal a second time
 
 export GANEDU_NODES="$(scontrol show hostnames "$SLURM_JOB_NODELIST")"
 export GANEDU_PORT="$((20000 + SLURM_JOB_ID % 10000))"
@@ -25,5 +29,5 @@ task = {"type": "worker", "index": int(os.environ["SLURM_PROCID"])}
 print(json.dumps({"cluster": {"worker": addresses}, "task": task}))
 PYTHON
 )"
-    exec uv run ganedu train --strategy workers "$@"
+    exec .venv/bin/python -m ganedu train --strategy workers "$@"
 ' ganedu "$@"
