@@ -110,7 +110,7 @@ def _train(folder, settings, began, stops, devices):
     seconds_before = seconds + time.monotonic() - began
     callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds, real)
     bar = _progress(settings, first_step, began, seconds)
-    with _way_on(folder, callbacks["checkpoint"]):
+    with _way_on(folder, callbacks["checkpoint"]), _together(gan):
         stops.put_off = True  # from here to the last checkpoint only `fit` itself is stopped
         code = _fit(gan, batches, steps_left, [*callbacks.values(), bar], stops)
         callbacks["checkpoint"].save()
@@ -141,9 +141,10 @@ def _follow(out, told, resume, strategy):
             for callback in (log, checkpoint):
                 callback.set_model(gan)
             steps_left = _steps_left(settings, first_step)
-            code = _fit(gan, batches, steps_left, [log, checkpoint], stops)
-            checkpoint.save()
-            log.close()
+            with _together(gan):
+                code = _fit(gan, batches, steps_left, [log, checkpoint], stops)
+                checkpoint.save()
+                log.close()
         return code
 
 
@@ -160,6 +161,11 @@ def _devices(strategy):
 
 def _begun(folder, settings, images, labels, devices):
     """The GAN at its last checkpoint, the batches from there on, and the number of the step."""
+    with _together():
+        return _begun_together(folder, settings, images, labels, devices)
+
+
+def _begun_together(folder, settings, images, labels, devices):
     from ganedu import data, replicas
 
     if settings.get("keep_best") and replicas.are_processes(devices):
@@ -167,15 +173,42 @@ def _begun(folder, settings, images, labels, devices):
             "--keep-best is for one process: others could not tell when it keeps a checkpoint, "
             "and would wait for ever. Leave it out, or take --strategy one."
         )
+    replicas.check_batch(settings["recipe"]["batch_size"], devices.num_replicas_in_sync)
+    replicas.check_same(_common(settings, len(images)), devices)  # before weights are shared
     with devices.scope():
         gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
+    replicas.check_same(f"step {first_step:,}", devices)  # of the run folder that each has read
     numbers = settings["recipe"]["batch_size"], settings["seed"], first_step
-    replicas.check_batch(numbers[0], devices.num_replicas_in_sync)
-    what = f"{settings['dataset']}, {len(images):,} images, seed {settings['seed']}"
-    replicas.check_same(f"{what}, step {first_step:,}, {settings['steps']} steps", devices)
     steps_left = _steps_left(settings, first_step)
     return gan, data.batches(images, *numbers, steps_left, conditions=labels), first_step
+
+
+def _common(settings, num_images):
+    """What all processes must have alike to train one network on one data set."""
+    content = (settings.get("images") or {}).get("content_sha256", "as named")
+    told = "told the class" if is_conditional(settings) else "not told the class"
+    return (
+        f"{settings['dataset']}, {num_images:,} images, content {content}, seed "
+        f"{settings['seed']}, {settings['steps']} steps, {told}, recipe {settings['recipe']}"
+    )
+
+
+@contextlib.contextmanager
+def _together(gan=None):
+    """Where several processes train: what the end of one means to this one, in a sentence."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if launch.num_processes() < 2:
+            raise
+        where = f"near step {int(gan.step):,}" if gan is not None else "before its first step"
+        raise OSError(
+            "Another process of this training has ended, or cannot be reached, so this one ends "
+            f"as well, {where}. Start all of them again, with --resume."
+        ) from error
 
 
 def _steps_left(settings, first_step):
@@ -184,21 +217,12 @@ def _steps_left(settings, first_step):
 
 def _fit(gan, batches, steps_left, callbacks, stops):
     """Train to the end, or until somebody stops it; return the exit code."""
-    import tensorflow as tf
-
     if steps_left == 0:  # it was stopped between its last step and its last picture
         return 0
     try:
         gan.fit(batches, steps_per_epoch=steps_left or 2**31, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:
         return stops.code
-    except tf.errors.OpError as error:
-        if launch.num_processes() < 2:
-            raise
-        raise OSError(
-            "Another process of this training has ended, or cannot be reached, so this one ends "
-            f"as well, near step {int(gan.step):,}. Start all of them again, with --resume."
-        ) from error
     finally:
         if hasattr(callbacks[-1], "bar"):
             callbacks[-1].close()

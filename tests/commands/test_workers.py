@@ -7,8 +7,10 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from ganedu import launch, recipes, replicas, runs
+from ganedu import callbacks, launch, recipes, replicas, runs
+from ganedu.commands import train as train_command
 from ganedu.playground import machines
 from tests.tiny_gan import plain_gan
 from tests.tiny_run import STEPS, arrays, in_process, make_tiny, start, train, wait_for
@@ -90,3 +92,73 @@ def test_the_best_is_not_kept_by_several_processes(tmp_path, monkeypatch, capsys
     monkeypatch.setattr(replicas, "are_processes", lambda strategy: True)
     assert start(tmp_path / "run", "--keep-best") == 2
     assert "--strategy one" in capsys.readouterr().err
+
+
+def compared(patch, out, *words):
+    """What a process that is about to train compares with the others."""
+
+    def refuse(text, strategy):
+        raise ValueError(text)
+
+    patch.setattr(replicas, "check_same", refuse)
+    return start(out, *words)
+
+
+def test_processes_compare_whether_the_class_is_told_and_the_recipe(tmp_path, monkeypatch, capsys):
+    make_tiny(monkeypatch)
+    texts = []
+    for name, words in {"plain": (), "told": ("--conditional",)}.items():
+        assert compared(monkeypatch, tmp_path / name, *words) == 2
+        texts.append(capsys.readouterr().err)
+    assert "not told the class" in texts[0] and "not told" not in texts[1]
+    assert all(" images, content as named" in text and "seed 3" in text for text in texts)
+    assert str(recipes.DIGITS["learning_rate"]) in texts[0]
+
+
+def test_of_a_learners_pictures_the_content_is_compared():
+    """Two folders of one name, with as many pictures of one size, may hold other pictures."""
+    both = {"dataset": "the folder faces", "seed": 0, "steps": 9}
+    one = {**both, "recipe": {"gamma": 1}, "images": {"content_sha256": "abc"}}
+    texts = {
+        train_command._common(settings, 50)
+        for settings in (
+            one,
+            {**one, "images": {"content_sha256": "abd"}},
+            {**one, "recipe": {"gamma": 2}},
+            {**one, "conditional": True},
+        )
+    }
+    assert len(texts) == 4
+
+
+def told_of_two(patch):
+    patch.setenv(launch.VARIABLE, told(0, ["one:1", "two:1"])[launch.VARIABLE])
+
+
+def broken_off(*given):
+    raise tf.errors.UnavailableError(None, None, "the connection was lost")
+
+
+@pytest.mark.parametrize(
+    ("whose", "name", "where"),
+    [
+        (replicas, "check_same", "before its first step"),
+        (callbacks.Checkpoint, "save", "near step 0"),
+    ],
+)
+def test_the_end_of_another_process_is_told_in_a_sentence(
+    tmp_path, monkeypatch, capsys, whose, name, where
+):
+    make_tiny(monkeypatch)
+    monkeypatch.setattr(whose, name, broken_off)
+    monkeypatch.setattr(train_command, "_fit", lambda *given: 0)
+    told_of_two(monkeypatch)
+    assert start(tmp_path / "run", "--strategy", "one") == 1
+    said = capsys.readouterr().err
+    assert "Another process of this training has ended" in said and where in said
+    assert "--resume" in said
+    monkeypatch.delenv(launch.VARIABLE)
+    with pytest.raises(
+        tf.errors.UnavailableError, match="connection was lost"
+    ):  # there is no other
+        start(tmp_path / "alone")
