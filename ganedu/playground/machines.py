@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from typing import NamedTuple
 
 import keras
@@ -167,35 +168,54 @@ def trained(strategy, tasks, num_steps=20, minutes=10):
         Dictionary from a name to an array: the weights of both networks and of the average.
 
     Raises:
-        RuntimeError: if a process ends with an error, with its last words.
+        RuntimeError: if a process ends with an error, with its last words; the others are ended.
         subprocess.TimeoutExpired: if one has not ended in time.
 
     Example:
         >>> weights = trained("one", [None], num_steps=2)  # doctest: +SKIP
     """
-    folder = pathlib.Path(tempfile.mkdtemp()) / "run"
     words = ["--dataset", "digits", "--steps", str(num_steps), "--strategy", strategy]
-    command = [sys.executable, "-m", "ganedu", "train", *words, "--out", str(folder)]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, running = pathlib.Path(scratch) / "run", []
+        command = [sys.executable, "-m", "ganedu", "train", *words, "--out", str(folder)]
+        said = [folder.with_name(f"{number}.txt") for number in range(len(tasks))]
+        try:
+            for task, path in zip(tasks, said, strict=True):
+                running.append(_started(command, task, path))
+            _wait(running, 60 * minutes)
+        finally:
+            for one in running:
+                one.kill()  # nothing happens to one that has ended
+                one.wait()
+        if any(one.returncode for one in running):
+            raise RuntimeError("\n".join(path.read_text(errors="replace")[-500:] for path in said))
+        with np.load(folder / runs.CHECKPOINT) as file:
+            return {name: file[name] for name in file.files if name.startswith("networks")}
+
+
+def _started(command, task, path):
+    """A process that is told its task; what it complains of goes into a file."""
     found = os.pathsep.join(filter(None, sys.path))  # also in a notebook that brings the course
-    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    running = []
-    for task in tasks:
-        told = {launch.VARIABLE: json.dumps(task)} if task else {}
-        settings = {**os.environ, "PYTHONPATH": found, **told}
-        running.append(subprocess.Popen(command, env=settings, **pipes))
-    try:
-        said = [one.communicate(timeout=60 * minutes)[1] for one in running]
-    finally:
-        for one in running:
-            one.kill()  # nothing happens to one that has ended
-    if any(one.returncode for one in running):
-        raise RuntimeError("\n".join(words[-500:] for words in said))
-    with np.load(folder / runs.CHECKPOINT) as file:
-        return {name: file[name] for name in file.files if name.startswith("networks")}
+    told = {launch.VARIABLE: json.dumps(task)} if task else {}
+    settings = {**os.environ, "PYTHONPATH": found, **told}
+    with path.open("wb") as file:
+        return subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=file)
+
+
+def _wait(running, seconds):
+    """Until all have ended, or one of them with an error: without it the others would wait."""
+    deadline = time.monotonic() + seconds
+    while None in (codes := [one.poll() for one in running]) and not any(codes):
+        if time.monotonic() > deadline:
+            raise subprocess.TimeoutExpired(running[0].args, seconds)
+        time.sleep(0.05)
 
 
 def multiply_adds(network):
-    """Multiplications of one image's way through a network, in its dense layers and convolutions.
+    """Multiplications of one image's pass forward, in the dense layers and convolutions.
+
+    A training step passes back as well, and passes through a network more than once; both are
+    left to what one of these multiplications costs.
 
     Args:
         network: `keras.Model`.
@@ -224,7 +244,7 @@ def ways(multiplications, num_bytes, num_sums, num_replicas):
     everywhere after 2·(n − 1) turns.
 
     Args:
-        multiplications: of the global batch.
+        multiplications: of one pass forward of the global batch.
         num_bytes: of the gradients.
         num_sums: how often a step adds up gradients: once for each update.
         num_replicas: n, at least 1.

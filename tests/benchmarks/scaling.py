@@ -7,9 +7,10 @@
 "steps" times the step of the digits' recipe by batch, width, image side and number of processes, of
 one thread each: one process, then two on this machine, which talk over loopback. Talking is timed
 by itself, the gradients of a step added up and nothing else; reading likewise. Each row has the
-multiplications, bytes and sums of a step too, so that a small model of its seconds can be fitted to
-half of the rows and held against the other half (`playground.machines`). "rates" trains the recipe
-with larger batches on equally many images, at three laws for the rate.
+multiplications of one pass forward, and the bytes and sums of a step too, so that a small model of
+its seconds can be fitted to half of the rows and held against the other half
+(`playground.machines`). "rates" trains the recipe with larger batches on equally many images, at
+three laws for the rate.
 
 `--store` adds each row to `ganedu/recordings/scaling.json` and skips what is there. "steps" wants
 an idle machine.

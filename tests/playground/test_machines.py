@@ -1,9 +1,16 @@
 """Several replicas: the played training, its faults, and the model of a step's seconds."""
 
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
 import keras
 import numpy as np
 import pytest
 
+from ganedu import runs
 from ganedu.playground import machines
 
 STEPS = 5
@@ -99,6 +106,63 @@ def test_rows_of_a_recording_are_read_in_their_order():
 def test_addresses_differ_and_are_of_this_machine():
     addresses = machines.free_addresses(3)
     assert len({*addresses}) == 3 and all(a.startswith("127.0.0.1:") for a in addresses)
+
+
+STAND_IN = """#!{python}
+import json, os, pathlib, sys, time
+import numpy as np
+index = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
+with open(os.environ["NUMBERS"], "a") as file:
+    print(os.getpid(), file=file, flush=True)
+{does}
+"""
+WRITES = f"""
+folder = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
+if index == 0:
+    folder.mkdir()
+    np.savez(folder / "{runs.CHECKPOINT}", networks_0=[1.0], step=[20])
+"""
+DIES = 'time.sleep(60) if index == 0 else sys.exit("the second has lost its way")'
+SLEEPS = "time.sleep(60)"
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Put a program in the place of Python; a function of what it does."""
+    path = tmp_path / "python"
+    monkeypatch.setenv("NUMBERS", str(tmp_path / "numbers"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def placed(does):
+        path.write_text(STAND_IN.format(python=sys.executable, does=does))
+        path.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(path))
+        return [{"task": {"index": index}} for index in range(2)]
+
+    yield placed
+    assert {each.name for each in tmp_path.iterdir()} <= {"python", "numbers"}
+    numbers = (tmp_path / "numbers").read_text().split()
+    assert len(numbers) == 2
+    for number in numbers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(number), 0)
+
+
+def test_what_several_processes_have_trained_is_read(stand_in):
+    weights = machines.trained("workers", stand_in(WRITES))
+    assert {name: array.tolist() for name, array in weights.items()} == {"networks_0": [1.0]}
+
+
+def test_a_process_that_dies_is_seen_while_the_others_still_run(stand_in):
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match="lost its way"):
+        machines.trained("workers", stand_in(DIES))
+    assert time.monotonic() - began < 30
+
+
+def test_processes_that_hang_are_ended(stand_in):
+    with pytest.raises(subprocess.TimeoutExpired):
+        machines.trained("workers", stand_in(SLEEPS), minutes=0.1)
 
 
 def test_pictures_show_each_part_and_each_curve():
