@@ -1922,6 +1922,15 @@ WRONG = {
         "    return np.mean([gradient(*part) for part in parts], axis=0)",
         "def shared_gradient(gradient, points, latents, n):\n"
         "    size = len(points) // n\n    return gradient(points[:size], latents[:size])",
+        # rows that alternate, with the mistakes of rows that follow one another
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return sum(gradient(points[r::n], latents[r::n]) for r in range(n)) / len(points)",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return sum(gradient(points[r::n], latents[r::n]) for r in range(n))",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return np.mean([gradient(points[r::n], latents[::n]) for r in range(n)], axis=0)",
+        "shared_gradient = lambda gradient, points, latents, n: (\n"
+        "    gradient(points[::n], latents[::n]))",
     ],
     "19.2": [
         "step_seconds = lambda one, two, n: one / n",
@@ -1930,6 +1939,7 @@ WRONG = {
         "step_seconds = lambda one, two, n: two",
         "step_seconds = lambda one, two, n: one / n + (two - one / 2) * (n - 1) / n",
         "step_seconds = lambda one, two, n: one / n + (two - one / 2) * (n - 1)",
+        "step_seconds = lambda one, two, n: one / n + 2 * (n - 1) * (two - one / 2)",
         "step_seconds = lambda one, two, n: one / n + (two - one) * 2 * (n - 1) / n",
         "step_seconds = lambda one, two, n: one - (one - two) * (n - 1)",
         "step_seconds = lambda one, two, n: max(one / n, two - one / 2)",

@@ -17,49 +17,69 @@ def _shared(line, latents="latents[rows]", points="points[rows]"):
 """
 
 
+def _strided(line, latents="latents[rows]", points="points[rows]"):
+    """The same where replica r has the rows r, r + n, r + 2n and so on, which is as right."""
+    return _shared(line, latents, points).replace(
+        "slice(replica * size, (replica + 1) * size)", "slice(replica, None, num_replicas)"
+    )
+
+
+def _one_alone(rows, divided=""):
+    return f"""def shared_gradient(gradient, points, latents, num_replicas):
+    size = len(points) // num_replicas
+    return gradient(points[{rows}], latents[{rows}]){divided}
+"""
+
+
 _SHARED = (
     Mistake(
         _shared("total"),
         "not divided: each replica brings the mean over its own rows, and the sum of these is so "
         "many times too long. With SGD that is a learning rate so many times as high.",
-        also=(_shared("total * size"),),
     ),
     Mistake(
         _shared("total / num_replicas**2"),
         "divided twice: the step is too short by the number of replicas. That happens where a loss "
         "of Keras, which divides by itself, is divided by hand as well.",
-        also=(
-            _shared("total / len(points)"),
-            _shared("total / size / num_replicas"),
-            _shared("total / size"),
-        ),
+    ),
+    Mistake(
+        _shared("total / len(points)"),
+        "the number of rows has come in. `gradient` is a mean over its rows already: divide the "
+        "sum of the replicas by how many replicas there are, and by nothing that counts rows.",
+        also=(_shared("total / size"), _shared("total * size")),
     ),
     Mistake(
         _shared("total / num_replicas", latents="latents[:size]"),
         "every replica has the same latents, those of the first. The batch then has fewer "
         "different fakes, and is not the batch of one replica.",
-        also=(_shared("total / num_replicas", latents="latents[-size:]"),),
+        also=(
+            _shared("total / num_replicas", latents="latents[-size:]"),
+            _strided("total / num_replicas", latents="latents[::num_replicas]"),
+        ),
     ),
     Mistake(
         _shared("total / num_replicas", points="points[:size]"),
         "every replica has the same points, those of the first. Each of them needs its own rows.",
         also=(
-            _shared("total / num_replicas", latents="latents[:size]", points="points[:size]"),
             _shared("total / num_replicas", points="points[-size:]"),
+            _strided("total / num_replicas", points="points[::num_replicas]"),
         ),
     ),
     Mistake(
-        """def shared_gradient(gradient, points, latents, num_replicas):
-    size = len(points) // num_replicas
-    return gradient(points[-size:], latents[-size:])
-""",
-        "only one replica's gradient comes back: add those of all of them.",
-        also=(
-            """def shared_gradient(gradient, points, latents, num_replicas):
-    size = len(points) // num_replicas
-    return gradient(points[:size], latents[:size]) / num_replicas
-""",
-        ),
+        _shared("total / num_replicas", latents="latents[replica::num_replicas]"),
+        "a replica's points and its latents are not of the same rows: where row i of the one is, "
+        "row i of the other has to be.",
+        also=(_shared("total / num_replicas", points="points[replica::num_replicas]"),),
+    ),
+    Mistake(
+        _one_alone("-size:"),
+        "that is the gradient of one replica's rows. Either only one comes back, or all replicas "
+        "have the same rows: give each rows of its own, and add up what all of them bring.",
+        also=tuple(
+            _one_alone(rows, divided)
+            for rows in ("-size:", ":size", "::num_replicas", "num_replicas - 1 :: num_replicas")
+            for divided in ("", " / num_replicas")
+        )[1:],
     ),
 )
 
@@ -124,10 +144,12 @@ _PREDICTED = (
         _predicted("one / num_replicas + talking * (num_replicas - 1)"),
         "that lets each one send everything to each other one. In a ring they pass on parts: "
         "2(n − 1)/n times the bytes.",
-        also=(
-            _predicted("one / num_replicas + talking * num_replicas / 2"),
-            _predicted("one / num_replicas + talking * 2 * (num_replicas - 1)"),
-        ),
+        also=(_predicted("one / num_replicas + talking * num_replicas / 2"),),
+    ),
+    Mistake(
+        _predicted("one / num_replicas + talking * 2 * (num_replicas - 1)"),
+        "2(n − 1) is how many turns there are. In each of them a machine sends one part of n, so "
+        "the bytes are 2(n − 1)/n times those of the gradient: divide by n.",
     ),
     Mistake(
         _predicted("one / num_replicas + 2 * (num_replicas - 1) / num_replicas * (two - one)"),
@@ -270,7 +292,7 @@ EXERCISES = (
         solution=_predicted("one / num_replicas + talking * 2 * (num_replicas - 1) / num_replicas"),
         mistakes=_PREDICTED,
         judge=function("step_seconds", _by_parts, _measured, _PREDICTED),
-        praise="However many there are, a step is never shorter than twice the talking of two.",
+        praise="The more there are, the nearer a step comes to twice the talking of two.",
     ),
     Exercise(
         id="19.3",

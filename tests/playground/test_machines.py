@@ -142,7 +142,7 @@ def stand_in(tmp_path, monkeypatch):
     yield placed
     assert {each.name for each in tmp_path.iterdir()} <= {"python", "numbers"}
     numbers = (tmp_path / "numbers").read_text().split()
-    assert len(numbers) == 2
+    assert numbers  # one may be ended before it has said its own
     for number in numbers:
         with pytest.raises(ProcessLookupError):
             os.kill(int(number), 0)
