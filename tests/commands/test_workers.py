@@ -131,6 +131,24 @@ def test_of_a_learners_pictures_the_content_is_compared():
     assert len(texts) == 4
 
 
+@pytest.mark.slow
+def test_two_processes_of_which_one_tells_the_class_are_refused(tmp_path):
+    """Before weights are shared: networks of other shapes would wait for one another."""
+    addresses = machines.free_addresses(2)
+    words = ["train", "--dataset", "digits", "--steps", STEPS, "--out", tmp_path / "shared"]
+    pair = [
+        in_process(*words, *own, command=PLAIN, env=told(index, addresses))
+        for index, own in enumerate(([], ["--conditional"]))
+    ]
+    try:
+        said = [one.communicate(timeout=120)[0] for one in pair]
+    finally:
+        for one in pair:
+            one.kill()
+    assert [one.returncode for one in pair] == [2, 2], said
+    assert all("do not train the same" in words for words in said)
+
+
 def told_of_two(patch):
     patch.setenv(launch.VARIABLE, told(0, ["one:1", "two:1"])[launch.VARIABLE])
 
