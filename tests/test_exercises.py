@@ -653,7 +653,9 @@ def test_words_and_lists_among_the_arguments_are_shown_as_they_are():
 
 def test_a_function_among_the_arguments_is_called_one():
     judge = function("f", lambda do, n: do(n), lambda rng: [(abs, -2)])
-    with pytest.raises(running.Wrong, match=r"exact 2, yours 3, .* for arguments \(a function, -2\)"):
+    with pytest.raises(
+        running.Wrong, match=r"exact 2, yours 3, .* for arguments \(a function, -2\)"
+    ):
         judge(lambda do, n: do(n) + 1, None)
 
 

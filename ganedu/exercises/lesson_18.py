@@ -321,8 +321,8 @@ EXERCISES = (
         solution=_nats("np.sum(means**2 + variances - 1 - log_variances, axis=1) / 2"),
         mistakes=_COSTS,
         judge=function("kl_to_prior", _by_entropies, _gaussians, _COSTS),
-        praise="So many nats the encoder pays for an image; in the mean over images it says at most "
-        "as many. It is `rivals.autoencoder.kl_to_prior`.",
+        praise="So many nats the encoder pays for an image; in the mean over images it says at "
+        "most as many. It is `rivals.autoencoder.kl_to_prior`.",
     ),
     Exercise(
         id="18.2",

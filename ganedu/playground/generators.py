@@ -15,6 +15,7 @@ from ganedu import plotting
 MEASURES = ("frechet_few", "frechet_many", "confident", "coverage", "copied")
 KINDS = ("GAN", "VAE", "pixel by pixel", "diffusion", "flow", "student")
 MARKS = dict(zip(KINDS, "osD^vP", strict=True))
+LABELS = (("left", 6, -10), ("right", -6, 3), ("left", 6, 5))  # beside a mark, if others are near
 
 
 def medians(recording):
@@ -96,8 +97,7 @@ def quality_panel(rows, floor):
             fmt=MARKS[_kind(row)],
             color=plotting.COLOURS[row["evaluations"] != 1],
         )
-        place = row["milliseconds"], middle
-        axes.annotate(row["name"], place, xytext=(6, 4), textcoords="offset points", fontsize=8)
+    _name_marks(axes, shown)
     axes.axhline(floor, **plotting.REFERENCE)
     axes.set(xscale="log", yscale="log", xlabel="milliseconds of an image (left: quicker)")
     axes.set_ylabel("Fréchet distance (down: more like real)")
@@ -105,6 +105,18 @@ def quality_panel(rows, floor):
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, place: f"{value:g}"))
     axes.margins(x=0.15)
     return figure
+
+
+def _name_marks(axes, rows):
+    """Names beside the marks, each in another place than those of its neighbours."""
+    places = []
+    for row in rows:
+        place = math.log10(row["milliseconds"]), math.log10(row["frechet_few"])
+        near = sum(math.dist(place, other) < 0.2 for other in places)
+        places.append(place)
+        side, *offset = LABELS[near % len(LABELS)]
+        told = {"xytext": offset, "textcoords": "offset points", "ha": side, "fontsize": 8}
+        axes.annotate(row["name"], (row["milliseconds"], row["frechet_few"]), **told)
 
 
 def _middle(program, name, sampled, speeds):

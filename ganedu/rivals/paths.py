@@ -174,7 +174,7 @@ def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
     noise = tf.convert_to_tensor(noise, tf.float32)
     # tensors, as each new number of Python's would be traced anew
     told = tf.constant(num_steps), tf.constant(fresh, "float32"), tf.constant(int(seed), "int64")
-    return _walker(path, network)(noise, *told)
+    return _walker(path, network, tuple(noise.shape[1:]))(noise, *told)
 
 
 def generate(path, network, num_images, seed, num_steps, fresh=0.0, chunk=500):
@@ -227,10 +227,11 @@ def noise_of(shape, num_images, seed):
 
 
 @functools.lru_cache(maxsize=8)
-def _walker(path, network):
-    """The compiled walk of a network; one trace serves every number of steps."""
+def _walker(path, network, shape):
+    """The compiled walk of a network; one trace serves all numbers of images and of steps."""
+    given = [((None, *shape), "float32"), ((), "int32"), ((), "float32"), ((), "int64")]
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(input_signature=[tf.TensorSpec(*each) for each in given])
     def walked(points, num_steps, fresh, seed):
         rows, length = tf.shape(points)[0], tf.cast(num_steps, tf.float32)
         for number in tf.range(num_steps):

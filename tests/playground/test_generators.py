@@ -64,3 +64,12 @@ def test_rows_stand_in_one_order_however_the_runs_ended():
     for given in (rows, rows[::-1]):
         found = [row["program"] for row in generators.medians({"rows": given, "speeds": []})]
         assert found == ["GAN", "VAE", "flow", "student, adversarial", "student, both"]
+
+
+def test_the_names_of_neighbours_stand_in_different_places():
+    told = {"program": "flow", "evaluations": 2, "range": [9.0, 9.0], "frechet_few": 9.0}
+    rows = [{**told, "name": str(i), "milliseconds": 1 + i / 10} for i in range(3)]
+    rows.append({**told, "name": "far", "milliseconds": 100.0})
+    [axes] = generators.quality_panel(rows, 3.0).axes
+    places = [(text.get_ha(), *text.xyann) for text in axes.texts]
+    assert len(set(places[:3])) == 3 and places[3] == places[0]
