@@ -191,7 +191,7 @@ def test_images_of_a_seed_do_not_hang_on_the_pieces():
     assert not np.array_equal(whole, paths.generate(paths.STRAIGHT, network, 7, 3, num_steps=3))
 
 
-def test_another_seed_or_number_of_steps_is_no_new_trace():
+def test_another_seed_or_number_of_steps_or_images_is_no_new_trace():
     traces = []
 
     def network(given, training):
@@ -199,8 +199,8 @@ def test_another_seed_or_number_of_steps_is_no_new_trace():
         return given[0] / 2
 
     counts = []
-    for num_steps, seed in ((2, 0), (3, 0), (3, 7)):
-        paths.walk(paths.ARC, network, tf.zeros((2, 2, 2, 1)), num_steps, 1.0, seed)
+    for num_images, num_steps, seed in ((2, 2, 0), (2, 3, 0), (2, 3, 7), (5, 3, 7), (1, 3, 7)):
+        paths.walk(paths.ARC, network, tf.zeros((num_images, 2, 2, 1)), num_steps, 1.0, seed)
         counts.append(len(traces))
     assert counts[0] == counts[-1] > 0
 
