@@ -5,10 +5,13 @@ Here live builders that return plain Keras models. Every weight is drawn from th
 can be penalised. The last layer of every network computes in float32, also under a mixed
 precision policy. `image_generator` and `image_discriminator` fit images of any size; the digits'
 networks are these with two strides, the conditional ones are told a class besides, `translator`
-and `pair_discriminator` a source image; those of waves have one long side alone.
-Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics), 12 (labels),
-13 (source images) and 17 (waves).
+and `pair_discriminator` a source image; those of waves have one long side alone. `denoiser`,
+`image_encoder` and `row_network` are of the generators that are no GANs.
+Taught in lessons 03 (points), 04 (images), 08 (the classifier behind the metrics), 12 (labels), 13
+(source images), 17 (waves) and 18 (other generators).
 """
+
+import math
 
 import keras
 from keras import layers
@@ -641,6 +644,126 @@ def wave_discriminator(num_classes=3, num_samples=2048, widths=(16, 32, 64, 64),
     return keras.Model([waves, labels], logits, name="discriminator")
 
 
+def denoiser(image_shape=(28, 28, 1), widths=(32, 48), num_units=128, *, seed=0):
+    """A small U-shaped network from an image with noise, and a time, to the image behind it.
+
+    The way down and up of `translator`, with a 3×3 convolution besides for each size. Every layer
+    is told the time: its sines and cosines pass a Dense layer, and a layer of its own adds them.
+
+    Args:
+        image_shape: (height, width, channels).
+        widths: channels of the maps at half, a quarter … of the size.
+        num_units: of the hidden Dense layers, which see the whole image at once.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from [images [batch, *image_shape], times [batch] in [0, 1]] to images
+        [batch, *image_shape] in [−1, 1].
+
+    Raises:
+        ValueError: if the image cannot be halved so often.
+
+    Example:
+        >>> denoiser(seed=0).output_shape
+        (None, 28, 28, 1)
+
+    Reference:
+        Ho, Jain, Abbeel (2020), "Denoising Diffusion Probabilistic Models": a U-shaped network
+        that is told the time by sines and cosines.
+    """
+    height, columns, channels = _halved(image_shape, len(widths))
+    seeds, images = layer_seeds(seed, "denoiser"), keras.Input(image_shape, name="images")
+    times = keras.Input((), name="times")
+    told = _leaky(layers.Dense(num_units, **_start(seeds, "he_normal"))(_waves(times)))
+    maps = [images]
+    for width in widths:
+        hidden = layers.Conv2D(width, 4, 2, "same", **_start(seeds, "he_normal"))(maps[-1])
+        hidden = _leaky(_with_time(hidden, told, seeds))
+        maps.append(_refined(hidden, seeds))
+    hidden = layers.Flatten()(layers.Conv2D(BOTTOM, 1, **_start(seeds, "he_normal"))(maps[-1]))
+    hidden = layers.Dense(num_units, **_start(seeds, "he_normal"))(hidden)
+    hidden = _leaky(layers.Add()([hidden, layers.Dense(num_units, **_start(seeds))(told)]))
+    hidden = _leaky(layers.Dense(height * columns * BOTTOM, **_start(seeds, "he_normal"))(hidden))
+    hidden = layers.Reshape((height, columns, BOTTOM))(hidden)
+    for seen, larger in zip(maps[:0:-1], maps[-2:0:-1], strict=False):
+        hidden = _joined(hidden, seen, seeds)
+        hidden = layers.Conv2DTranspose(
+            larger.shape[-1], 4, 2, "same", **_start(seeds, "he_normal")
+        )(hidden)
+        hidden = _leaky(_with_time(hidden, told, seeds))
+    hidden = _joined(hidden, maps[1], seeds)
+    answer = layers.Conv2DTranspose(channels, 4, 2, "same", **_start(seeds))(hidden)
+    answer = layers.Activation("tanh", dtype="float32")(answer)
+    return keras.Model([images, times], answer, name="denoiser")
+
+
+def image_encoder(latent_dim=64, image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
+    """From an image to a Gaussian of latents: what `image_discriminator` sees, two numbers each.
+
+    Args:
+        latent_dim: length of a latent vector.
+        image_shape: (height, width, channels).
+        widths: channels of the maps at half, a quarter … of the size.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, *image_shape] to means [batch, latent_dim] and
+        log-variances [batch, latent_dim].
+
+    Raises:
+        ValueError: if the image cannot be halved so often.
+
+    Example:
+        >>> image_encoder(8, seed=0).output_shape
+        [(None, 8), (None, 8)]
+
+    Reference:
+        Kingma and Welling (2014), "Auto-Encoding Variational Bayes".
+    """
+    seeds, images = layer_seeds(seed, "encoder"), keras.Input(image_shape, name="images")
+    seen = _seen_in(images, widths, seeds)
+    parts = [layers.Dense(latent_dim, dtype="float32", **_start(seeds))(seen) for _ in range(2)]
+    return keras.Model(images, parts, name="encoder")
+
+
+def row_network(side=28, num_levels=8, num_units=192, num_filters=24, *, seed=0):
+    """A recurrent network that says of each pixel how probable its levels are, given those before.
+
+    A GRU ("memory") reads the rows above; a convolution along the row ("left") reads the pixels
+    to the left. No pixel is told itself or what comes after it.
+
+    Args:
+        side: pixels of a row, and of a column.
+        num_levels: of grey that a pixel can have.
+        num_units: of the GRU.
+        num_filters: numbers for each pixel that the two ways are added in.
+        seed: integer of at least 0 from which the weights are drawn.
+
+    Returns:
+        A `keras.Model` from images [batch, side, side, 1] in [0, 1], dark is 0, to logits
+        [batch, side, side, num_levels].
+
+    Example:
+        >>> row_network(seed=0).output_shape
+        (None, 28, 28, 8)
+
+    Reference:
+        van den Oord, Kalchbrenner, Kavukcuoglu (2016), "Pixel Recurrent Neural Networks".
+    """
+    seeds, images = layer_seeds(seed, "rows"), keras.Input((side, side, 1), name="images")
+    rows = layers.Cropping2D(((0, 1), (0, 0)))(layers.ZeroPadding2D(((1, 0), (0, 0)))(images))
+    start = {**_start(seeds), "recurrent_initializer": _orthogonal(seeds)}
+    memory = layers.GRU(num_units, return_sequences=True, return_state=True, name="memory", **start)
+    above, _ = memory(layers.Reshape((side, side))(rows))
+    above = layers.Dense(side * num_filters, name="above", **_start(seeds))(above)
+    row = layers.Cropping2D(((0, 0), (0, 1)))(layers.ZeroPadding2D(((0, 0), (side, 0)))(images))
+    left = layers.Conv2D(num_filters, (1, side), name="left", use_bias=False, **_start(seeds))(row)
+    hidden = _leaky(layers.Add()([left, layers.Reshape((side, side, num_filters))(above)]))
+    hidden = layers.Dense(2 * num_filters, name="both", **_start(seeds, "he_normal"))(hidden)
+    logits = layers.Dense(num_levels, name="levels", dtype="float32", **_start(seeds))
+    return keras.Model(images, logits(_leaky(hidden)), name="rows")
+
+
 def digit_classifier(num_features=64, num_classes=10, image_shape=(28, 28, 1), *, seed=0):
     """A small network that recognises handwritten digits; its features are behind the metrics.
 
@@ -727,6 +850,40 @@ def _up(images, maps, channels, seeds):
     images = layers.Concatenate()([images, maps[0]])
     images = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", **_start(seeds))(images)
     return layers.Activation("tanh", dtype="float32")(images)
+
+
+def _leaky(hidden):
+    return layers.LeakyReLU(negative_slope=0.2)(hidden)
+
+
+def _waves(times, num_waves=6):
+    """Sines and cosines of the time: half a wave, a whole one, two, four …"""
+    rates = [math.pi * 2.0**number for number in range(num_waves)]
+    turned = keras.ops.expand_dims(times, -1) * keras.ops.convert_to_tensor(rates)
+    return layers.Concatenate()([keras.ops.sin(turned), keras.ops.cos(turned)])
+
+
+def _with_time(maps, told, seeds):
+    """Maps, to each channel of which the time is added."""
+    channels = maps.shape[-1]
+    added = layers.Dense(channels, **_start(seeds))(told)
+    return layers.Add()([maps, layers.Reshape((1, 1, channels))(added)])
+
+
+def _refined(maps, seeds):
+    """Maps, and what a 3×3 convolution sees in them, added."""
+    seen = layers.Conv2D(maps.shape[-1], 3, padding="same", **_start(seeds))(maps)
+    return _leaky(layers.Add()([maps, seen]))
+
+
+def _joined(hidden, seen, seeds):
+    """The way up and the map of its size from the way down, mixed in each place."""
+    both = layers.Concatenate()([hidden, seen])
+    return _leaky(layers.Conv2D(seen.shape[-1], 1, **_start(seeds, "he_normal"))(both))
+
+
+def _orthogonal(seeds):
+    return keras.initializers.Orthogonal(seed=next(seeds))
 
 
 def _enlarged(sources, image_shape):

@@ -14,7 +14,14 @@ from ganedu import startup
 
 FOLDER = Path(__file__).parent / "weights"
 RECORDINGS = Path(__file__).parent / "recordings"
-BUILDERS = ("conditional_generator", "translator", "local_translator")
+BUILDERS = (
+    "conditional_generator",
+    "translator",
+    "local_translator",
+    "digit_generator",
+    "denoiser",
+    "row_network",
+)
 NAMES = (  # the trained networks of the lessons on uses of a GAN
     "conditional_digits",
     "super_resolution",
@@ -23,6 +30,11 @@ NAMES = (  # the trained networks of the lessons on uses of a GAN
     "mnist_to_digits",
     "digits_to_mnist",
     "sounds",
+    "vae_digits",
+    "rows_digits",
+    "diffusion_digits",
+    "flow_digits",
+    "one_step_digits",
 )
 LEVELS = 7  # a pixel of a recorded picture is stored as one of 0 to 7
 
@@ -134,7 +146,7 @@ def network(name):
     Args:
         name: one of `NAMES`: "conditional_digits", from [latents [batch, 64], labels [batch]] to
             digits (lesson 12); "sounds", from such to spectrograms of a string, a reed or a bell
-            (lesson 17).
+            (lesson 17); "flow_digits", as `rivals.paths.generate` takes it (lesson 18).
 
     Returns:
         A `keras.Model`, built as `provenance(name)` says.

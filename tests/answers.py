@@ -943,6 +943,48 @@ RIGHT = {
         "def reinforce(rewards, drawn, p, baseline):\n"
         "    return (rewards - baseline) @ (np.eye(len(p))[drawn] - p) / len(rewards)",
     ],
+    "18.1": [
+        "kl_to_prior = lambda m, l: 0.5 * (m * m + np.expm1(l) - l).sum(-1)",
+        "def kl_to_prior(means, log_variances):\n"
+        "    m, l = tf.cast(means, tf.float32), tf.cast(log_variances, tf.float32)\n"
+        "    return -0.5 * tf.reduce_sum(1 + l - m**2 - tf.exp(l), axis=-1)",
+        "def kl_to_prior(means, log_variances):\n    from ganedu.rivals import autoencoder\n"
+        "    return autoencoder.kl_to_prior(means, log_variances)",
+        "kl_to_prior = lambda means, logs: [\n"
+        "    sum((m * m + math.exp(l) - 1 - l) / 2 for m, l in zip(*row))\n"
+        "    for row in zip(means, logs)]",
+        "def kl_to_prior(means, log_variances):\n    std = keras.ops.exp(log_variances / 2)\n"
+        "    each = (std**2 + means**2 - 1) / 2 - keras.ops.log(std)\n"
+        "    return keras.ops.sum(each, axis=1)",
+    ],
+    "18.2": [
+        "def walk(velocity, noise, num_steps):\n    x = noise.copy()\n"
+        "    for t in np.linspace(0, 1, num_steps, endpoint=False):\n"
+        "        x += velocity(x, t) * (1 / num_steps)\n    return x",
+        "def walk(velocity, noise, num_steps):\n    x, t = tf.constant(noise, tf.float32), 0.0\n"
+        "    while t < 1 - 1e-6:\n        x = x + velocity(x, t) / num_steps\n"
+        "        t += 1 / num_steps\n    return x",
+        "def walk(velocity, noise, num_steps):\n    x = noise\n    for k in range(num_steps):\n"
+        "        times = np.full(len(x), k / num_steps)\n"
+        "        x = x + velocity(x, times) / num_steps\n    return x.tolist()",
+        "def walk(velocity, noise, num_steps):\n    import functools\n"
+        "    return functools.reduce(lambda x, k: x + velocity(x, k / num_steps) / num_steps,\n"
+        "        range(num_steps), noise)",
+    ],
+    "18.3": [
+        "def choose(distances, milliseconds, most):\n"
+        "    able = [i for i, ms in enumerate(milliseconds) if ms <= most]\n"
+        "    return min(able, key=lambda i: np.median(distances[i]))",
+        "def choose(distances, milliseconds, most):\n"
+        "    middle = np.sort(distances, axis=1)[:, distances.shape[1] // 2]\n"
+        "    middle[milliseconds > most] = np.inf\n    return int(middle.argmin())",
+        "def choose(distances, milliseconds, most):\n"
+        "    for i in np.argsort(np.median(distances, axis=1)):\n"
+        "        if milliseconds[i] <= most:\n            return float(i)",
+        "def choose(distances, milliseconds, most):\n"
+        "    middle = tf.sort(distances, axis=1)[:, distances.shape[1] // 2]\n"
+        "    return tf.argmin(tf.where(milliseconds <= most, middle, np.inf))",
+    ],
     "20.1": [
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
         "    (len(np.unique(seeds)) < 3) + (not n) + np.isnan(floor) + (not features)\n"
@@ -1783,6 +1825,47 @@ WRONG = {
         "    return (rewards @ (np.eye(len(p))[drawn] - p)) / len(rewards) - baseline",
         "def reinforce(rewards, drawn, p, baseline):\n    return np.mean(rewards - baseline)",
     ],
+    "18.1": [
+        "kl_to_prior = lambda m, l: np.zeros(len(m))",
+        "kl_to_prior = lambda m, l: (m**2).sum(axis=1) / 2",
+        "kl_to_prior = lambda m, l: (m**2 + np.exp(l) - 1 - l) / 2",
+        "kl_to_prior = lambda m, l: (m**2 + np.exp(l) - 1 - l).sum(axis=0) / 2",
+        "kl_to_prior = lambda m, l: (m**2 + np.exp(l) - 1 - l / 2).sum(axis=1) / 2",
+        "kl_to_prior = lambda m, l: (m**2 + np.exp(l) - 1 - l).sum(axis=1) / 2 / np.log(2)",
+        "kl_to_prior = lambda m, l: (np.exp(l / 2) + m**2 - 1 - l).sum(axis=1) / 2",
+    ],
+    "18.2": [
+        "walk = lambda velocity, noise, num_steps: noise",
+        "walk = lambda velocity, noise, num_steps: noise + velocity(noise, 0.0)",
+        "walk = lambda velocity, noise, num_steps: velocity(noise, 0.0)",
+        "def walk(velocity, noise, num_steps):\n    x = noise\n"
+        "    for k in range(num_steps):\n"
+        "        t, h = k / num_steps, 1 / num_steps\n"
+        "        x = x + h * velocity(x + h / 2 * velocity(x, t), t + h / 2)\n    return x",
+        "def walk(velocity, noise, num_steps):\n    x = noise\n"
+        "    for k in range(num_steps):\n"
+        "        x = x + velocity(x, k / num_steps) / num_steps**2\n    return x",
+        "def walk(velocity, noise, num_steps):\n"
+        "    for k in range(num_steps):\n"
+        "        x = noise + velocity(noise, k / num_steps) / num_steps\n    return x",
+        "def walk(velocity, noise, num_steps):\n    x = noise\n"
+        "    for k in reversed(range(num_steps)):\n"
+        "        x = x + velocity(x, k / num_steps) / num_steps\n    return x",
+    ],
+    "18.3": [
+        "choose = lambda distances, milliseconds, most: 0",
+        "choose = lambda distances, milliseconds, most: np.argmin(\n"
+        "    np.where(milliseconds <= most, distances[:, 1], np.inf))",
+        "choose = lambda distances, milliseconds, most: np.argmin(\n"
+        "    np.where(milliseconds <= most, distances[:, -1], np.inf))",
+        "choose = lambda distances, milliseconds, most: (\n"
+        "    np.argmin(np.median(distances, axis=1) * milliseconds))",
+        "choose = lambda distances, milliseconds, most: np.argmax(milliseconds)",
+        "choose = lambda distances, milliseconds, most: np.argmin(np.where(milliseconds <= most,\n"
+        "    np.median(np.where(np.isinf(distances), 0, distances), axis=1), np.inf))",
+        "choose = lambda distances, milliseconds, most: (\n"
+        "    np.median(distances, axis=1) * (milliseconds <= most)).argmin()",
+    ],
     "20.1": [
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: 0",
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
@@ -2003,4 +2086,12 @@ FOLLOWED = {
     "17.2": "draw = lambda logits, uniform: np.argmax(logits - np.log(-np.log(uniform)), axis=1)",
     "17.3": "def reinforce(rewards, drawn, p, baseline):\n    chosen = np.eye(len(p))[drawn]\n"
     "    return np.mean((np.asarray(rewards) - baseline)[:, np.newaxis] * (chosen - p), axis=0)",
+    "18.1": "kl_to_prior = lambda means, log_variances: (\n"
+    "    np.sum(means**2 + np.exp(log_variances) - 1 - log_variances, axis=1) / 2)",
+    "18.2": "def walk(velocity, noise, num_steps):\n    points = noise\n"
+    "    for number in range(num_steps):\n"
+    "        points = points + velocity(points, number / num_steps) / num_steps\n"
+    "    return points",
+    "18.3": "choose = lambda distances, milliseconds, most: (\n"
+    "    np.argmin(np.where(milliseconds <= most, np.median(distances, axis=1), np.inf)))",
 }

@@ -5,6 +5,7 @@
     uv run python -m tests.ship pairs denoise --steps N    # train a translator of lesson 13
     uv run python -m tests.ship translators --steps N    # train those of lesson 14, without pairs
     uv run python -m tests.ship sounds --steps N    # train the generator of sounds of lesson 17
+    uv run python -m tests.ship rivals       # what the benchmark `generators` trained and kept
     uv run python -m tests.ship classifier   # train the digit classifier, about 4 minutes
     uv run python -m tests.ship classifier letter    # the one of letters, or of clothes
 
@@ -42,6 +43,7 @@ from ganedu import (  # noqa: E402
 )
 from ganedu.commands import folders  # noqa: E402
 from ganedu.playground import pairs, unpaired  # noqa: E402
+from tests.benchmarks import generators  # noqa: E402
 
 LICENCE = "CC BY 4.0, as the prose and the figures of the course"
 MNIST = (
@@ -52,6 +54,17 @@ DIGITS = (
     "the 1,500 training images of the embedded digits, from E. Alpaydin and C. Kaynak, Optical "
     "Recognition of Handwritten Digits, UCI Machine Learning Repository, under CC BY 4.0"
 )
+RIVALS = {  # name in the box: program of the benchmark, builder and its arguments
+    "vae_digits": (
+        "VAE",
+        "digit_generator",
+        {"latent_dim": recipes.RIVALS["autoencoder"]["latent_dim"]},
+    ),
+    "rows_digits": ("pixel by pixel", "row_network", {}),
+    "diffusion_digits": ("diffusion", "denoiser", recipes.PATH_NETWORK),
+    "flow_digits": ("flow", "denoiser", recipes.PATH_NETWORK),
+    "one_step_digits": ("student, both", "denoiser", recipes.PATH_NETWORK),
+}
 NUM_IMAGES, NUM_PAIRS, NUM_TRANSLATED, SAMPLE_SEED = 10_000, 2000, 2000, 0
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
 NUM_SOUNDS, NUM_HEARD = 6000, 999
@@ -216,6 +229,39 @@ def ship_translators(steps, seed=0):
             "data": f"{MNIST}; {DIGITS}",
             "licence": LICENCE,
             "measured": _measured_translations(gan.ema_generator, source, target.images),
+        }
+        runs.write_json(shipped.FOLDER / f"{name}.json", made)
+
+
+def ship_rivals(seed=0):
+    """Write the rivals of lesson 18 as the benchmark `generators` trained and kept them.
+
+    Args:
+        seed: of the runs, an integer of at least 0.
+
+    Raises:
+        ValueError: if the benchmark was not recorded here.
+    """
+    recording = shipped.recording("generators")
+    found = {row["program"]: row for row in recording["rows"] if row["seed"] == seed}
+    for name, (program, by, told) in RIVALS.items():
+        row = found[program]
+        network = generators.kept(program, seed, row)
+        network = network.get_layer("generator") if program == "VAE" else network
+        write_weights(name, network, most=100)  # below 250 kB
+        made = {
+            "what": f"{program}, a generator of handwritten digits, averaged; 8-bit numbers",
+            "built": {"by": by, "with": told},
+            "command": f"python -m tests.benchmarks.generators --only '{program}' --seeds {seed}; "
+            "python -m tests.ship rivals",
+            "steps": row["steps"],
+            "seed": seed,
+            "recipe": recipes.RIVALS,
+            "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
+            | {"keras": keras.__version__},
+            "data": MNIST,
+            "licence": LICENCE,
+            "measured_before_rounding": row["samplings"],
         }
         runs.write_json(shipped.FOLDER / f"{name}.json", made)
 
@@ -394,7 +440,7 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Run `gan RUN`, `conditional RUN`, `pairs TASK`, `translators`, `sounds` or `classifier`."""
+    """Run `gan RUN`, `pairs TASK`, `translators`, `sounds`, `rivals`, `classifier` or the like."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
@@ -403,6 +449,7 @@ def main(arguments=None):
         kinds.add_parser(kind).add_argument("run", type=Path, metavar="RUN")
     of = kinds.add_parser("classifier").add_argument
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
+    kinds.add_parser("rivals")
     kinds.add_parser("pairs").add_argument("task", choices=pairs.TASKS, metavar="TASK")
     kinds.add_parser("translators")
     kinds.add_parser("sounds")
@@ -412,6 +459,8 @@ def main(arguments=None):
     told = parser.parse_args(arguments)
     if told.kind == "classifier":
         return ship_classifier(told.of)
+    if told.kind == "rivals":
+        return ship_rivals()
     if told.kind == "pairs":
         return ship_pairs(told.task, told.steps, told.seed)
     if told.kind == "sounds":

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganedu import data, features, metrics, models
+from ganedu import data, features, metrics, models, recipes
 from tests.benchmarks import (
     arguments,
     completion,
     conditional,
     few_images,
     few_labels,
+    generators,
     losses_compared,
     odd_one_out,
     own_images,
@@ -343,6 +344,63 @@ def test_pictures_of_a_recording_move_to_their_file(tmp_path, monkeypatch):
     pixels = np.uint8(np.rint((images + 1) * 127.5))
     assert np.abs(kept.astype(int) - pixels).max() <= 255 / 14 + 1
     assert "pictures" not in told["rows"][0]
+
+
+# Lesson 18: a GAN beside the other generators
+
+
+def test_all_rivals_of_lesson_18_have_like_sizes():
+    drawing = {
+        program: generators.network_of(program, 0)
+        for program in ("GAN", "VAE", "diffusion", "flow", "pixel by pixel")
+    }
+    sizes = {name: network.count_params() for name, network in drawing.items()}
+    sizes["GAN"] = drawing["GAN"].generator.count_params()
+    sizes["VAE"] = drawing["VAE"].get_layer("generator").count_params()
+    assert max(sizes.values()) < 2 * min(sizes.values()), sizes
+
+
+def test_who_is_sampled_how_often():
+    calls = [calls for of in generators.SAMPLINGS.values() for _, calls, _ in of]
+    assert generators.SAMPLINGS.keys() == {*generators.PROGRAMS}
+    assert sorted(calls) == [1] * 6 + [4, 10, 10, 10, 50, 50, 50, 784, 1000]
+    names = [name for of in generators.SAMPLINGS.values() for name, _, _ in of]
+    assert len(set(names)) == len(names)  # pictures are kept by these
+
+
+def test_students_come_after_all_teachers_and_know_their_steps():
+    clock = [
+        {"program": name, "steps": 100 + i}
+        for i, name in enumerate(("GAN", "flow", "student, both"))
+    ]
+    told = list(generators.settings(clock, ["flow", "student, both"], [3, 4]))
+    assert [row["seed"] for row in told] == [3, 3, 4, 4]
+    assert told[0] == {"program": "flow", "seed": 3, "steps": 101}
+    assert told[1]["teacher_steps"] == 101 and told[1]["steps"] == 102
+
+
+def test_a_network_is_trained_once_and_then_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(generators, "KEPT", tmp_path / "kept")
+    digits = data.load("digits")
+    monkeypatch.setattr(generators.data, "load", lambda name: digits)
+    told = {"steps": 2, "teacher_steps": 2}
+    first = generators.kept("flow", 0, told)
+    monkeypatch.setattr(generators, "trained", None)
+    monkeypatch.setattr(generators.recipes, "STUDENT", {**recipes.STUDENT, "num_pairs": 64})
+    monkeypatch.setattr(
+        generators.recipes, "STUDENT", {**generators.recipes.STUDENT, "teacher_steps": 1}
+    )
+    again = generators.kept("flow", 0, told)
+    assert all(map(np.array_equal, first.get_weights(), again.get_weights()))
+    for program in ("student, regression", "student, both"):
+        learnt = generators.kept(program, 0, told).get_weights()
+        assert not all(map(np.array_equal, first.get_weights(), learnt)), program
+    assert len([*(tmp_path / "kept").iterdir()]) == 3
+
+
+def test_what_is_no_number_is_a_failed_run():
+    lost = generators.measured(lambda number, seed: np.full((number, 28, 28, 1), np.nan), False)
+    assert lost == dict.fromkeys(generators.COLUMNS)
 
 
 # Completion

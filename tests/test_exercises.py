@@ -651,6 +651,28 @@ def test_words_and_lists_among_the_arguments_are_shown_as_they_are():
         judge(lambda n, word, pairs: n + 1, None)
 
 
+def test_a_function_among_the_arguments_is_called_one():
+    judge = function("f", lambda do, n: do(n), lambda rng: [(abs, -2)])
+    with pytest.raises(
+        running.Wrong, match=r"exact 2, yours 3, .* for arguments \(a function, -2\)"
+    ):
+        judge(lambda do, n: do(n) + 1, None)
+
+
+def test_18_2_the_way_along_a_field_by_hand():
+    """v = x + t from 1 in two steps: 1 + ½·1 = 1.5, then 1.5 + ½ (1.5 + ½) = 2.5."""
+    walk = defined(EXERCISES["18.2"].solution, "walk")
+    assert walk(lambda points, time: points + time, 1.0, 2) == 2.5
+
+
+def test_18_3_whoever_is_quick_enough_and_best_in_the_middle():
+    choose = defined(EXERCISES["18.3"].solution, "choose")
+    distances = np.array([[1.0, 1, 1], [9, 3, np.inf], [5, 8, 6], [7, 7, 7]])
+    assert choose(distances, np.array([9.0, 2, 2, 1]), 2.0) == 2
+    assert choose(distances, np.array([9.0, 2, 2, 1]), 1.5) == 3
+    assert choose(distances, np.array([9.0, 2, 2, 1]), 10) == 0
+
+
 # Lesson 05: right updates in other words, and half repairs in other words
 
 TF_AND_KERAS = "import keras\nimport tensorflow as tf\nfrom ganedu import losses\n"

@@ -53,7 +53,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "runs",
     "callbacks",
 )
-CLASSROOM = ("claims", "widgets", "playground", "exercises")  # what only lessons use
+CLASSROOM = ("claims", "rivals", "widgets", "playground", "exercises")  # what only lessons use
 TOOLS = ("colab", "commands", "__main__")  # what only the command line and teachers use
 ROOMS = (METHOD, CLASSROOM, TOOLS)
 

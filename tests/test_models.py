@@ -518,3 +518,40 @@ def test_local_networks_start_from_their_seed_and_compute_in_bfloat16(mixed_bflo
     assert builder(seed=0).outputs[0].dtype == "float32"
     with pytest.raises(ValueError, match="must be divisible"):
         builder((27, 28, 1))
+
+
+# The networks of the other generators, lesson 18
+
+
+def test_a_denoiser_is_told_the_time_and_answers_images():
+    network = models.denoiser((12, 8, 3), widths=(4, 6), num_units=8, seed=0)
+    images = 30 * np.random.default_rng(0).normal(size=(2, 12, 8, 3)).astype("float32")
+    early, late = (network([images, np.full(2, time, "float32")]).numpy() for time in (0.1, 0.7))
+    assert early.shape == (2, 12, 8, 3) and np.abs(early).max() <= 1
+    assert np.abs(early - late).max() > 1e-3
+    one = network([images[:1], np.full(1, 0.1, "float32")]).numpy()
+    np.testing.assert_allclose(one, early[:1], rtol=1e-3, atol=1e-4)  # images do not meet
+
+
+def test_the_waves_of_a_time_are_half_a_wave_a_whole_one_and_so_on():
+    waves = models._waves(np.array([0.25], "float32"), num_waves=3)
+    angles = np.pi * 0.25 * np.array([1, 2, 4])
+    np.testing.assert_allclose(waves, [[*np.sin(angles), *np.cos(angles)]], atol=1e-6)
+
+
+def test_an_encoder_says_two_numbers_for_each_latent():
+    means, log_variances = models.image_encoder(5, seed=0)(np.ones((2, 28, 28, 1), "float32"))
+    assert means.shape == log_variances.shape == (2, 5)
+    assert not np.allclose(means, log_variances)
+
+
+def test_a_recurrent_network_says_a_law_for_each_pixel():
+    network = models.row_network(side=6, num_levels=3, num_units=5, num_filters=4, seed=0)
+    assert network(np.zeros((2, 6, 6, 1), "float32")).shape == (2, 6, 6, 3)
+
+
+@pytest.mark.parametrize("build", [models.denoiser, models.image_encoder, models.row_network])
+def test_rivals_are_built_from_their_seed(build):
+    one, same, other = (build(seed=seed).get_weights() for seed in (1, 1, 2))
+    assert all(map(np.array_equal, one, same))
+    assert not np.array_equal(one[0], other[0])

@@ -6,11 +6,31 @@ import keras
 import numpy as np
 import pytest
 
-from ganedu import data, features, metrics, models, recipes, runs, shipped
+from ganedu import (
+    data,
+    evaluation,
+    features,
+    metrics,
+    models,
+    recipes,
+    runs,
+    seeding,
+    shipped,
+    training,
+)
 from ganedu.__main__ import main
 from ganedu.commands import folders
 from ganedu.playground import pairs, unpaired
 from tests import ship
+
+CALLS = ship.generators.SAMPLINGS
+SAMPLINGS = {  # the way of drawing that lesson 18 shows of each rival
+    "vae_digits": "VAE",
+    "rows_digits": "pixel by pixel",
+    "diffusion_digits": "DDPM 50",
+    "flow_digits": "flow 10",
+    "one_step_digits": "student, both",
+}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +110,7 @@ def test_the_box_is_small_and_holds_no_pickle():
     files = sorted(path.name for path in shipped.FOLDER.iterdir())
     assert {"digit_generator.npz", "digit_gan.json"} <= set(files)
     assert max(path.stat().st_size for path in shipped.FOLDER.iterdir()) < 1_000_000
-    later = {"sounds": 250_000}  # bytes, beside the three million for all others
+    later = {"sounds": 250_000, **dict.fromkeys(ship.RIVALS, 260_000)}  # beside three million
     sizes = {path: path.stat().st_size for path in shipped.FOLDER.iterdir()}
     assert sum(size for path, size in sizes.items() if path.stem not in later) < 3_000_000
     assert all(size <= later.get(path.stem, size) for path, size in sizes.items())
@@ -209,7 +229,7 @@ def test_a_conditional_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     assert made["measured"]["num_per_class"] == 8 and len(values["agreement_by_class"]) == 10
     assert {"frechet_distance", "memorised", "within_class_coverage"} <= values.keys()
     path = shipped.FOLDER / "conditional_digits.json"
-    path.write_text(json.dumps({**made, "built": {"by": "digit_generator", "with": {}}}))
+    path.write_text(json.dumps({**made, "built": {"by": "digit_discriminator", "with": {}}}))
     with pytest.raises(ValueError, match="conditional_digits.json is damaged"):
         shipped.network("conditional_digits")
 
@@ -264,6 +284,23 @@ def test_sounds_of_the_box_have_the_law_that_it_says():
     assert (shipped.FOLDER / "sounds.npz").stat().st_size <= 250_000
 
 
+@pytest.mark.parametrize("name", ship.RIVALS)
+def test_rivals_of_the_box_draw_digits(name):
+    """The digit network is as often sure of them as it was before they were rounded."""
+    program, sampling = ship.RIVALS[name][0], SAMPLINGS[name]
+    network, number = shipped.network(name), 300
+    if name == "vae_digits":
+        latents = seeding.sample_latents(number, network.input_shape[1], 2)
+        drawn = training.generate_images(network, latents)
+    else:
+        calls, fresh = next(told[1:] for told in CALLS[program] if told[0] == sampling)
+        drawn = ship.generators.drawn(program, network, calls, fresh)(number, 2)
+    sure = (features.digit_probabilities(drawn).max(axis=1) > evaluation.CONFIDENT).mean()
+    told = shipped.provenance(name)["measured_before_rounding"]
+    expected = next(row["confident"] for row in told if row["name"] == sampling)
+    assert sure == pytest.approx(expected, abs=0.1)
+
+
 def test_a_network_that_is_not_there_is_answered():
     with pytest.raises(ValueError, match="no network 'cats' here. There are: conditional_digits"):
         shipped.network("cats")
@@ -313,6 +350,25 @@ def test_sounds_can_be_put_in_the_box(tmp_path, monkeypatch):
     assert made["measured"]["pitch_distance_made"] > made["measured"]["pitch_distance_real"] > 0
     assert shipped.network("sounds").output_shape == (None, 64, 32, 1)
     assert (tmp_path / "sounds.npz").stat().st_size <= 250_000
+
+
+def test_rivals_can_be_put_in_the_box(tmp_path, monkeypatch):
+    """Untrained ones: what the command does, not how good they are."""
+    programs = [program for program, *_ in ship.RIVALS.values()]
+    rows = [{"program": name, "seed": 0, "steps": 1, "samplings": []} for name in programs]
+    fresh = {name: ship.generators.network_of(name, 0) for name in programs}
+    monkeypatch.setattr(shipped, "recording", lambda name: {"rows": rows})
+    monkeypatch.setattr(ship.generators, "kept", lambda program, seed, row: fresh[program])
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    ship.main(["rivals"])
+    for name, (program, *_) in ship.RIVALS.items():
+        network = fresh[program]
+        network = network.get_layer("generator") if program == "VAE" else network
+        boxed = shipped.network(name)
+        for own, other in zip(network.get_weights(), boxed.get_weights(), strict=True):
+            np.testing.assert_allclose(other, own, atol=np.abs(own).max() / 100)
+        assert (tmp_path / f"{name}.npz").stat().st_size <= 260_000
+        assert shipped.provenance(name)["steps"] == 1
 
 
 def test_the_recorded_mixtures_are_those_of_the_recipe():

@@ -1,7 +1,8 @@
 """What flows where in a GAN, and who learns from what.
 
 Here live the diagrams of boxes and arrows: solid ones carry images, dashed ones carry gradients
-back. What the networks compute lives in `ganedu.training`.
+back. What the networks compute lives in `ganedu.training`. Beside them the chains of calls by which
+other generators draw.
 Taught in lesson 00; drawn changed wherever the flow changes.
 """
 
@@ -71,6 +72,39 @@ def turns(start="noise z"):
     return figure
 
 
+def chains(rows):
+    """How each of several generators draws, as boxes from left to right, one line for each.
+
+    Args:
+        rows: dictionary from a title to a pair: the words of the boxes, of which the second is the
+            network's, and what stands at the arrow back to the first; None for no such arrow.
+
+    Returns:
+        `Figure`.
+
+    Example:
+        >>> len(chains({"GAN": (["latents", "network", "image"], None)}).axes)
+        1
+    """
+    figure = Figure(figsize=(8.4, 1.15 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    axes.set(xlim=_WIDE, ylim=(-1.5 * len(rows) + 0.55, 0.6))
+    axes.set_axis_off()
+    for number, (title, (words, again)) in enumerate(rows.items()):
+        y = -1.5 * number
+        axes.text(0, y, title, va="center", fontsize=10)
+        for place, word in enumerate(words):
+            x = 2.9 + 2.15 * place
+            network = place == 1
+            _draw_box(axes, (x, y, 0.82, 0.4), word, _NETWORK if network else "black", network)
+            if place:
+                _arrow(axes, (x - 1.33, y), (x - 0.82, y))
+        if again:
+            _arrow(axes, (x, y - 0.4), (2.9, y - 0.4), bend=-0.12)
+            axes.text((x + 2.9) / 2, y - 0.58, again, ha="center", va="center", fontsize=9)
+    return figure
+
+
 _BOXES = {  # middle, half width, half height
     "start": (0.9, 2.55, 0.75, 0.42),
     "generator": (3.0, 2.55, 0.85, 0.5),
@@ -82,7 +116,7 @@ _BOXES = {  # middle, half width, half height
     "average": (0.9, 1.15, 0.75, 0.5),
 }
 _OF_PLAYER = dict(zip(PLAYERS, plotting.COLOURS, strict=True))
-_STILL = "#666666"
+_STILL, _NETWORK = "#666666", plotting.COLOURS[0]
 _WIDE, _HIGH = (0, 10.4), (-0.3, 3.95)
 
 
@@ -137,8 +171,13 @@ def _draw_average(axes):
 
 
 def _box(axes, name, words, colour="black"):
-    x, y, width, height = _BOXES[name]
-    style = "round,pad=0,rounding_size=0.12" if name in (*PLAYERS, "average") else "square,pad=0"
+    _draw_box(axes, _BOXES[name], words, colour, name in (*PLAYERS, "average"), name in PLAYERS)
+
+
+def _draw_box(axes, place, words, colour, rounded, bold=None):
+    """A box of words; round ones are networks."""
+    x, y, width, height = place
+    style = "round,pad=0,rounding_size=0.12" if rounded else "square,pad=0"
     axes.add_patch(
         FancyBboxPatch(
             (x - width, y - height),
@@ -147,7 +186,7 @@ def _box(axes, name, words, colour="black"):
             style,
             facecolor="white",
             edgecolor=colour,
-            linewidth=2 if name in PLAYERS else 1,
+            linewidth=2 if (rounded if bold is None else bold) else 1,
         )
     )
     axes.text(x, y, words, ha="center", va="center", color=colour, fontsize=9)

@@ -97,3 +97,12 @@ def test_no_two_boxes_overlap():
         for other_x, other_y, other_width, other_height in boxes[:i]:
             apart = abs(x - other_x) > width + other_width, abs(y - other_y) > height + other_height
             assert any(apart)
+
+
+def test_a_chain_has_an_arrow_between_boxes_and_one_back_where_it_is_gone_again():
+    rows = {"once": (["a", "b", "c"], None), "often": (["d", "e", "f", "g"], "784 times")}
+    [axes] = diagrams.chains(rows).axes
+    assert {*words(axes)} == {"once", "often", "784 times", *"abcdefg"}
+    assert len(arrows(axes)) == 2 + 3 + 1
+    networks = [patch.get_linewidth() for patch in axes.patches]
+    assert networks == [1, 2, 1, 1, 2, 1, 1]
