@@ -248,7 +248,7 @@ def ship_rivals(seed=0):
         row = found[program]
         network = generators.kept(program, seed, row)
         network = network.get_layer("generator") if program == "VAE" else network
-        write_weights(name, network, most=100)  # below 250 kB
+        write_weights(name, network, most=100)  # below 260 kB
         made = {
             "what": f"{program}, a generator of handwritten digits, averaged; 8-bit numbers",
             "built": {"by": by, "with": told},
