@@ -20,6 +20,7 @@ from ganedu import data, launch, replicas
 
 ROOT = Path(__file__).parents[1]
 SAME = ("r1", "pairing", "wasserstein", "labels")  # tests/workers.py says what is in them
+HERE = {"part": 1e-6, "groups": 1e-6, "translator": 1e-5, "fused": 1e-5}  # the last two: Adams
 FAULTS = (
     "r1+not divided",
     "r1+divided twice",
@@ -80,8 +81,8 @@ def ended(started, seconds=1800):
 def trained(tmp_path_factory):
     """The arrays of all arrangements, by name."""
     folder, arrays = tmp_path_factory.mktemp("workers"), {}
-    same, faults = (*SAME, RECIPE, "scaled"), (*FAULTS, *RECIPES_FAULTS)
-    for number, words in {1: ("one", "mirrored", *same, *faults), 2: ("workers", *same)}.items():
+    same, here = (*SAME, RECIPE, "scaled"), (*HERE, *FAULTS, *RECIPES_FAULTS)
+    for number, words in {1: ("one", "mirrored", *same, *here), 2: ("workers", *same)}.items():
         path = folder / f"{number}.npz"
         started = processes(["-m", "tests.workers", str(path), *words], number)
         said = ended(started)
@@ -107,6 +108,17 @@ def furthest(trained, arrangement, configuration):
 @pytest.mark.parametrize("configuration", SAME)
 def test_twenty_steps_are_those_of_one_replica(trained, arrangement, configuration):
     assert furthest(trained, arrangement, configuration) < CLOSE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("configuration", HERE)
+def test_two_devices_do_what_one_does(trained, configuration):
+    assert furthest(trained, "mirrored", configuration) < HERE[configuration]
+
+
+@pytest.mark.slow
+def test_the_probability_that_adapts_is_adapted(trained):
+    assert 0 < trained["one/translator/0"] < 1
 
 
 @pytest.mark.slow

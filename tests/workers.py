@@ -33,6 +33,7 @@ with startup.native_log_hidden():
         seeding,
         training,
     )
+    from ganedu.layers import BatchStatistic, Pack
     from tests import conditional_gans
 
 STEPS, SEED = 20, 3
@@ -88,6 +89,43 @@ def in_float64(network):
     return made
 
 
+def part():
+    """Only some of the critic's weights move, and the penalty is due in every second step."""
+    gan, given = plane()
+    some = gan.discriminator.trainable_variables[2:]
+    prices = penalties.r1(0.5, every=2)
+    gan.compile(*sgd(), penalties=prices, ema_half_life=40, discriminator_variables=some)
+    return gan, given
+
+
+def groups():
+    """The critic judges pairs, and sees the scatter of groups of two."""
+    entrance = keras.Input((2,)), Pack(2), BatchStatistic(2)
+    judge = keras.Sequential([*entrance, models.mlp_discriminator(num_inputs=5, widths=(8,))])
+    networks = models.mlp_generator(widths=(8,)), judge
+    gan = training.GAN(*networks, 2, seed=SEED)
+    gan.compile(*sgd(), penalties=penalties.wasserstein(1.0), ema_half_life=40)
+    return gan, {"images": POINTS, "batch_size": BATCH}
+
+
+def translator():
+    """Images from images, with an augmentation that adapts, and optimistic Adams."""
+    gan, _ = conditional_gans.make("translator")
+    adaptive = augmentations.Adaptive(augmentations.shift, target=-0.3, num_images=100, every=2)
+    adams = [optimizers.OptimisticAdam(0.01) for _ in range(2)]
+    gan.compile(*adams, augment=adaptive, ema_half_life=40)
+    pictures = {"images": conditional_gans.IMAGES, "conditions": conditional_gans.SOURCES}
+    return gan, pictures | {"batch_size": 10, "steps_per_epoch": 7}
+
+
+def fused():
+    """The Adam that moves all weights in one pass."""
+    gan = training.GAN(models.mlp_generator(), models.mlp_discriminator(), 2, seed=SEED)
+    adams = [optimizers.FusedAdam(0.01, beta_1=0.5, epsilon=1e-3) for _ in range(2)]
+    gan.compile(*adams, ema_half_life=40)
+    return gan, {"images": POINTS, "batch_size": 20, "steps_per_epoch": 5}
+
+
 def sgd(rate=0.05):
     return [keras.optimizers.SGD(rate, momentum=0.5) for _ in range(2)]
 
@@ -101,6 +139,10 @@ CONFIGURATIONS = {
     ),
     "labels": labelled,
     "recipe": recipe,
+    "part": part,
+    "groups": groups,
+    "translator": translator,
+    "fused": fused,
     "batchnorm": lambda: plane(True, penalties=penalties.r1(0.5)),
     "unsynchronised": lambda: plane(False, penalties=penalties.r1(0.5)),
 }
@@ -147,11 +189,13 @@ def weights(strategy, configuration):
     broken(fault)
     with strategy.scope():
         gan, given = CONFIGURATIONS[name]()
-    history = gan.fit(**given, steps_per_epoch=STEPS, verbose=0).history
+    history = gan.fit(**{"steps_per_epoch": STEPS, **given}, verbose=0).history
     training._share, seeding._rows_of_this_replica, inspection.check_shared = whole
     networks = gan.generator, gan.discriminator, gan.ema_generator
     logs = [np.array([values[-1] for values in history.values()], np.float32)]
-    return [w.numpy() for network in networks for w in network.weights] + logs
+    adapted = getattr(gan.augment, "variables", ())
+    held = [*adapted, *(w for network in networks for w in network.weights)]
+    return [np.asarray(w) for w in held] + logs
 
 
 def main(path, *words):

@@ -202,7 +202,8 @@ def _together(gan=None):
     try:
         yield
     except tf.errors.OpError as error:
-        if launch.num_processes() < 2:
+        memory = isinstance(error, tf.errors.ResourceExhaustedError)  # this one's own
+        if memory or launch.num_processes() < 2:
             raise
         where = f"near step {int(gan.step):,}" if gan is not None else "before its first step"
         raise OSError(

@@ -69,7 +69,7 @@ def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monk
 def test_the_clock_of_the_leader_ends_both_and_only_it_writes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "shared"
-    pair = two(out, "--minutes", 0.7)
+    pair = two(out, "--minutes", 0.4)
     said = [one.communicate(timeout=300)[0] for one in pair]
     assert [one.returncode for one in pair] == [0, 0], said
     assert "Done after" in said[0] and "Replicas: 2" in said[0] and "Done" not in said[1]
@@ -180,3 +180,15 @@ def test_the_end_of_another_process_is_told_in_a_sentence(
         tf.errors.UnavailableError, match="connection was lost"
     ):  # there is no other
         start(tmp_path / "alone")
+
+
+@pytest.mark.parametrize("kind", ["UnavailableError", "InternalError", "ResourceExhaustedError"])
+def test_the_end_of_another_is_not_taken_for_a_lack_of_memory(kind, monkeypatch):
+    error = getattr(tf.errors, kind)(None, None, "as TensorFlow says it")
+    monkeypatch.setattr(launch, "num_processes", lambda: 2)
+    expected = OSError if kind != "ResourceExhaustedError" else tf.errors.ResourceExhaustedError
+    with pytest.raises(expected), train_command._together():
+        raise error
+    monkeypatch.setattr(launch, "num_processes", lambda: 0)
+    with pytest.raises(type(error)), train_command._together():
+        raise error
