@@ -26,6 +26,8 @@ STARTS_EARLY = (
     "tests/test_colab.py",
     "tests/test_site.py",
     "notebooks/",
+    "tests/test_replicas.py",
+    "tests/commands/test_workers.py",
     "tests/commands/test_train.py",
     "tests/test_exercises.py",
     "tests/test_training.py",
