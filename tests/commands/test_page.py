@@ -130,7 +130,7 @@ def test_of_markdown_it_knows_what_a_project_needs():
         ),
         ("2 * 3 * 4, 5* and `one", "2 * 3 * 4, 5* and `one"),
         ("`<b>` & *<i>*", "<code>&lt;b&gt;</code> &amp; <em>&lt;i&gt;</em>"),
-        ("*over\ntwo lines*", "<em>over\ntwo lines</em>"),
+        ("*over\ntwo* **lines\nof**", "<em>over\ntwo</em> <strong>lines\nof</strong>"),
     ],
 )
 def test_code_bold_and_italics_are_shown_as_such(words, expected):
