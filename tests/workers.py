@@ -105,7 +105,7 @@ def groups():
     networks = models.mlp_generator(widths=(8,)), judge
     gan = training.GAN(*networks, 2, seed=SEED)
     gan.compile(*sgd(), penalties=penalties.wasserstein(1.0), ema_half_life=40)
-    return gan, {"images": POINTS, "batch_size": BATCH}
+    return gan, {"images": POINTS, "batch_size": 2 * BATCH}
 
 
 def translator():
