@@ -1,6 +1,6 @@
 """The launchers' files: each sets TF_CONFIG and calls the command, and nothing else.
 
-None of the engines is here. Slurm's file runs with stand-ins for its two commands; the
+No engine is asked for here. Slurm's file runs with stand-ins for its two commands; the
 operator's is parsed; Ray's runs with a stand-in for its trainer.
 """
 
