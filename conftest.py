@@ -26,6 +26,8 @@ STARTS_EARLY = (
     "tests/test_colab.py",
     "tests/test_site.py",
     "notebooks/",
+    "tests/test_replicas.py",
+    "tests/commands/test_workers.py",
     "tests/commands/test_train.py",
     "tests/test_exercises.py",
     "tests/test_training.py",
@@ -36,8 +38,8 @@ SERVER = pytest.StashKey()  # what starts all other kernels
 
 os.environ.setdefault("GANEDU_SMOKE", "1")  # training takes a handful of steps
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-for threads in ("INTRAOP", "INTEROP"):  # tests run side by side, one on each core
-    os.environ.setdefault(f"TF_NUM_{threads}_THREADS", "1")
+for threads in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
+    os.environ.setdefault(f"{threads}_THREADS", "1")  # tests run side by side, one on each core
 if os.environ.get("GANEDU_DATA_DIR"):  # kernels start in notebooks/, so it must not be relative
     os.environ["GANEDU_DATA_DIR"] = str(Path(os.environ["GANEDU_DATA_DIR"]).resolve())
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job has no Ctrl-C

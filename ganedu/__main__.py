@@ -80,6 +80,7 @@ def _add_train(commands):
     train = commands.add_parser("train", help="train a GAN on digits, clothes or images of yours")
     _add_data(train)
     _add_length(train)
+    _add_devices(train)
     train.add_argument(
         "--conditional",
         action="store_true",
@@ -116,6 +117,14 @@ def _add_length(train):
         "--minutes", type=float, metavar="M", help="stop after so many minutes (default: 2)"
     )
     length.add_argument("--steps", type=int, metavar="N", help="stop after so many steps")
+
+
+def _add_devices(train):
+    train.add_argument(
+        "--strategy",
+        choices=("auto", "one", "mirrored", "workers"),
+        help="which devices train: one, all GPUs here, or the processes that a launcher started",
+    )
 
 
 def _add_sample(commands):

@@ -29,6 +29,9 @@ _MOST_ABOUT = 40_000  # bytes of it
 def save(path, gan, facts=None):
     """Write a checkpoint; the file that stood there before stays until the new one is whole.
 
+    Of several processes that train together all must call it at the same step, each with a file of
+    its own: the means of the log are added up over all of them.
+
     Args:
         path: file name, usually ending in .npz. Its folder must exist.
         gan: a compiled `training.GAN`.

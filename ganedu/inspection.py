@@ -127,6 +127,40 @@ def optimizers(*given):
     return made
 
 
+def check_shared(networks, num_replicas):
+    """Refuse layers that do another thing with a part of the batch than with the whole.
+
+    A BatchNorm would take the statistics of a part; a layer that draws, such as Dropout, would draw
+    for each part anew.
+
+    Args:
+        networks: list of `keras.Model`s.
+        num_replicas: how many share a batch.
+
+    Raises:
+        ValueError: if there are several, and a BatchNorm is not synchronised or a layer draws.
+
+    Example:
+        >>> from ganedu import models
+        >>> check_shared([models.mlp_generator()], num_replicas=2)
+    """
+    if num_replicas == 1:
+        return
+    for layer in (layer for network in networks for layer in layers.every_layer(network)):
+        if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized:
+            raise ValueError(
+                f"The layer {layer.name} would normalise by a part of the batch on each of "
+                f"{num_replicas} replicas, which is another training than on one. Build it with "
+                "keras.layers.BatchNormalization(synchronized=True)."
+            )
+        if any(isinstance(part, keras.random.SeedGenerator) for part in vars(layer).values()):
+            raise ValueError(
+                f"The layer {layer.name} draws by itself, and each of {num_replicas} replicas "
+                "would draw for its part of the batch, which is another training than on one. "
+                "Leave it out, or train on one device."
+            )
+
+
 def places_of(role, network, chosen):
     """Where the variables that are trained stand among a network's trainable ones.
 
@@ -188,33 +222,24 @@ def check_flags(role, now, then):
         )
 
 
-def check_game(loss, penalties, generator, discriminator):
+def check_game(loss, penalties, discriminator):
     """Refuse what cannot be trained so, and warn of what seldom can.
 
     Args:
         loss: `losses.AdversarialLoss`.
         penalties: tuple of `penalties.GradientPenalty`.
-        generator: `keras.Model`.
         discriminator: `keras.Model`.
 
     Raises:
-        ValueError: if a network computes in float16, or two penalties that are taken at one place
-            are due at different steps.
+        ValueError: if two penalties that are taken at one place are due at different steps.
 
     Warns:
         data.SuspiciousInput: if the Wasserstein loss stands alone.
 
     Example:
         >>> from ganedu import models
-        >>> networks = models.mlp_generator(), models.mlp_discriminator()
-        >>> check_game(losses.get("hinge"), (), *networks)
+        >>> check_game(losses.get("hinge"), (), models.mlp_discriminator())
     """
-    for network in (generator, discriminator):
-        if any(layer.compute_dtype == "float16" for layer in layers.every_layer(network)):
-            raise ValueError(
-                "float16 cannot hold the small gradients of a GAN, and nothing here scales its "
-                'loss. Take keras.mixed_precision.set_global_policy("mixed_bfloat16").'
-            )
     paces = {}
     for penalty in penalties:
         if paces.setdefault(penalty.at, penalty.every) != penalty.every:

@@ -18,10 +18,16 @@ import time
 BEGAN = time.monotonic()
 
 
-def start_tensorflow():
+def start_tensorflow(prepare=None):
     """Import TensorFlow and wake its devices, without the start-up lines.
 
     A GPU's memory is taken as it is needed, so that two lessons can share one.
+
+    Args:
+        prepare: function that is called before the devices wake, for what cannot be chosen later.
+
+    Returns:
+        What `prepare` returns.
 
     Raises:
         ValueError: if Keras is set to another backend or to another order of channels.
@@ -36,7 +42,9 @@ def start_tensorflow():
         with contextlib.suppress(RuntimeError, ValueError):  # it has been started before
             for gpu in tf.config.list_physical_devices("GPU"):
                 tf.config.experimental.set_memory_growth(gpu, True)
+        made = prepare() if prepare else None
         tf.constant(0)  # the first operation looks for devices, and logs what it finds
+    return made
 
 
 def check_keras():

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganedu import data, inspection, layers, losses, penalties, seeding
+from ganedu import data, inspection, layers, losses, optimizers, penalties, replicas, seeding
 from ganedu.augmentations import Adaptive
 from ganedu.penalties import GradientPenalty
 from ganedu.seeding import check_seed, stream_seed
@@ -97,7 +97,8 @@ class GAN(keras.Model):
         logged.
 
         Args:
-            generator_optimizer: a `keras.optimizers.Optimizer`, or its name.
+            generator_optimizer: a `keras.optimizers.Optimizer`, or its name. Of a network that
+                computes in float16 the loss is scaled, see `optimizers.LossScaled`.
             discriminator_optimizer: another one.
             loss: one of `losses.NAMES`, or an `AdversarialLoss`.
             penalties: what `penalties.r1(...)`, `r2(...)`, `wasserstein(...)` return.
@@ -127,6 +128,8 @@ class GAN(keras.Model):
             data.SuspiciousInput: if the Wasserstein loss stands alone.
         """
         made = inspection.optimizers(generator_optimizer, discriminator_optimizer)
+        networks = self.generator, self.discriminator
+        made = tuple(optimizers.scaled_for(*pair) for pair in zip(networks, made, strict=True))
         _check_numbers(d_steps, ema_half_life)
         chosen = {"generator": generator_variables, "discriminator": discriminator_variables}
         trained = {p: inspection.places_of(p, getattr(self, p), some) for p, some in chosen.items()}
@@ -137,7 +140,7 @@ class GAN(keras.Model):
             penalties, GradientPenalty, "penalties", "penalties.r1(...), r2(...)"
         )
         self.terms = _checked(terms, Term, "terms", "terms.l1(...), terms.l2(...)")
-        inspection.check_game(self.loss_pair, self.penalties, self.generator, self.discriminator)
+        inspection.check_game(self.loss_pair, self.penalties, self.discriminator)
         self.d_steps, self.ema_half_life = d_steps, ema_half_life
         self.augment = augment.fresh() if isinstance(augment, Adaptive) else augment
         self.trackers = _trackers(self.trackers, self.terms, self.augment)
@@ -196,7 +199,9 @@ class GAN(keras.Model):
             images, steps_per_epoch = self._from_array(
                 images, batch_size, steps_per_epoch, epochs_left, conditions
             )
-        with watched(callbacks) as callbacks, _end_expected(images):
+        given, (images, steps_per_epoch) = images, self._shared(images, steps_per_epoch)
+        strategy = self.distribute_strategy
+        with watched(callbacks, strategy) as callbacks, _end_expected(given):
             return super().fit(
                 images,
                 epochs=epochs,
@@ -236,7 +241,9 @@ class GAN(keras.Model):
             logs = self._updates(real_batches)
             for tracker in self.trackers:
                 tracker.update_state(logs[tracker.name])
-            return {tracker.name: tracker.result() for tracker in self.trackers}
+            # Keras averages over processes along the first axis, which a scalar has not
+            shape = [1] if replicas.are_processes(self.distribute_strategy) else []
+            return {each.name: tf.reshape(each.result(), shape) for each in self.trackers}
 
     def discriminator_step(self, real_images, number, conditions=None):
         """One update of the discriminator: raise the logits of real images, lower the fakes'."""
@@ -256,7 +263,7 @@ class GAN(keras.Model):
             images = fake_images, real_images
             paid = self._terms("discriminator", *images, conditions, fake.outputs, real.outputs)
             total = loss + penalty + sum(paid.values()) + (real.own_loss + fake.own_loss) / 2
-            total = _share(total)
+            total = self.discriminator_optimizer.scale_loss(_share(total))
         _apply(self.discriminator_optimizer, tape.gradient(total, variables), variables, penalty)
         return {
             "discriminator_loss": loss,
@@ -284,7 +291,8 @@ class GAN(keras.Model):
             loss = tf.reduce_mean(self.loss_pair.generator(real.logits, fake.logits))
             images = fake_images, real_images
             paid = self._terms("generator", *images, conditions, fake.outputs, real.outputs)
-            total = _share(loss + sum(paid.values()) + own_loss)
+            total = _share(loss + sum(paid.values()) + tf.cast(own_loss, tf.float32))
+            total = self.generator_optimizer.scale_loss(total)
         _apply(self.generator_optimizer, tape.gradient(total, variables), variables)
         return {"generator_loss": loss, **paid}
 
@@ -368,6 +376,9 @@ class GAN(keras.Model):
             "gan.ema_generator.save(path) for the generator."
         )
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: the networks are built, and Keras cannot look at a nested batch of a process."""
+
     def _updates(self, real_batches):
         """All updates of a step, and what is logged of them."""
         step = self.step
@@ -424,6 +435,17 @@ class GAN(keras.Model):
         numbers = int(self.step), steps_per_epoch * epochs, self.d_steps
         made = data.batches(images, batch_size, self.seed, *numbers, conditions=conditions)
         return made, steps_per_epoch
+
+    def _shared(self, dataset, steps_per_epoch):
+        """The dataset as all replicas take it, and the steps of an epoch."""
+        strategy = self.distribute_strategy
+        networks = self.generator, self.discriminator
+        inspection.check_shared(networks, strategy.num_replicas_in_sync)
+        if not isinstance(dataset, tf.data.Dataset):  # the user has shared it
+            return dataset, steps_per_epoch
+        if replicas.are_processes(strategy):
+            steps_per_epoch = steps_per_epoch or _num_steps(dataset)
+        return replicas.shared(dataset, strategy), steps_per_epoch
 
     def _made(self, latents, conditions):
         return tf.cast(_call(self.generator, latents, conditions, training=True), tf.float32)
@@ -599,11 +621,12 @@ def _statistics_kept(network):
 
 
 @contextlib.contextmanager
-def watched(callbacks):
+def watched(callbacks, strategy):
     """Callbacks of a training, and with them what ends it: a NaN, an interrupt between two steps.
 
     Args:
         callbacks: list of `keras.callbacks.Callback`.
+        strategy: `tf.distribute.Strategy` of the training.
 
     Yields:
         List of them and two more, for Keras' fit, which is called inside.
@@ -613,22 +636,27 @@ def watched(callbacks):
         KeyboardInterrupt: at the end of the step in which it came.
 
     Example:
-        >>> with watched([]) as callbacks:
+        >>> with watched([], tf.distribute.get_strategy()) as callbacks:
         ...     len(callbacks)
         2
     """
     inspection.check_callbacks(callbacks)
-    with _interrupt_between_steps() as watch:
+    with _interrupt_between_steps(strategy) as watch:
         yield [*callbacks, _stop_at_nan(callbacks), watch]
 
 
 @contextlib.contextmanager
-def _interrupt_between_steps():
-    """A callback that raises the interrupt which arrived during the step, when it is whole."""
+def _interrupt_between_steps(strategy):
+    """A callback that raises the interrupt which arrived during the step, when it is whole.
+
+    Several processes leave after the same step, where one of them was asked or wants to stop.
+    """
     asked = threading.Event()
 
     def leave_if_asked(batch, logs=None):
-        if asked.is_set():
+        wish = watch.model.stop_training, asked.is_set()
+        watch.model.stop_training, leave = replicas.any_asks(wish, strategy)
+        if leave:
             raise KeyboardInterrupt
 
     def ask(number, frame):
@@ -644,7 +672,8 @@ def _interrupt_between_steps():
     previous = signal.signal(signal.SIGINT, ask)
     try:
         yield watch
-        leave_if_asked(None)  # it came after the last step
+        if any(replicas.any_asks([asked.is_set()], strategy)):  # it came after the last step
+            raise KeyboardInterrupt
     finally:
         signal.signal(signal.SIGINT, previous)
 
@@ -702,6 +731,13 @@ def _apply(optimizer, gradients, variables, *others):
     # an embedding's gradient is several tensors, and stays so
     with tf.control_dependencies(tf.nest.flatten(reads, expand_composites=True)):
         optimizer.apply(gradients, variables)
+
+
+def _num_steps(dataset):
+    """Steps of an epoch, which Keras cannot find out of what is shared among processes."""
+    if (number := int(dataset.cardinality())) < 1:
+        raise ValueError("For several processes say how long an epoch is: steps_per_epoch=...")
+    return number
 
 
 def _num_replicas():

@@ -128,7 +128,8 @@ class CycleGAN(keras.Model):
             for images, gan in zip(sets, self.parts.values(), strict=True)
         ]
         batches = tf.data.Dataset.zip(tuple(batches))
-        with training.watched(list(keras_options.pop("callbacks", None) or [])) as callbacks:
+        callbacks = list(keras_options.pop("callbacks", None) or [])
+        with training.watched(callbacks, self.distribute_strategy) as callbacks:
             options = {"shuffle": False, "callbacks": callbacks, **keras_options}
             return super().fit(batches, steps_per_epoch=steps, **options)
 

@@ -985,6 +985,45 @@ RIGHT = {
         "    middle = tf.sort(distances, axis=1)[:, distances.shape[1] // 2]\n"
         "    return tf.argmin(tf.where(milliseconds <= most, middle, np.inf))",
     ],
+    "19.1": [
+        "def shared_gradient(gradient, points, latents, num_replicas):\n"
+        "    parts = zip(np.split(points, num_replicas), np.split(latents, num_replicas))\n"
+        "    return np.mean([gradient(*part) for part in parts], axis=0)",
+        # which rows a replica has does not matter
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return sum(gradient(points[r::n], latents[r::n]) for r in range(n)) / n",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    parts = zip(tf.split(np.float32(points), n), tf.split(np.float32(latents), n))\n"
+        "    return tf.add_n([tf.constant(gradient(*part)) / n for part in parts])",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    size = len(points) // n\n"
+        "    sums = [size * gradient(points[i:i + size], latents[i:i + size])\n"
+        "            for i in range(0, len(points), size)]\n"
+        "    return (np.sum(sums, axis=0) / len(points)).tolist()",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    each = [gradient(points[[i]], latents[[i]]) for i in range(len(points))]\n"
+        "    return keras.ops.mean(keras.ops.stack(each), axis=0)",
+    ],
+    "19.2": [
+        "step_seconds = lambda one, two, n: one / n + (two - one / 2) * 2 * (n - 1) / n",
+        "step_seconds = lambda one, two, n: 2 * two - one + 2 * (one - two) / n",
+        "def step_seconds(one, two, n):\n    if n == 1:\n        return one\n"
+        "    ring = 2 * (n - 1) / n\n    return one / n + ring * (two - 0.5 * one)",
+        "step_seconds = lambda one, two, n: np.float32(one / n + (2 * two - one) * (1 - 1 / n))",
+        "step_seconds = lambda one, two, n: tf.constant(one) / n + (\n"
+        "    tf.constant(two) - tf.constant(one) / 2) * (2 - 2 / n)",
+    ],
+    "19.3": [
+        "what_to_halve = lambda c, t, r: np.argmin([\n"
+        "    max(c / 2 + t, r), max(c + t / 2, r), max(c + t, r / 2)])",
+        "def what_to_halve(computing, talking, reading):\n"
+        "    if reading > computing + talking:\n        return 2\n"
+        "    return 0 if computing > talking else 1",
+        "what_to_halve = lambda c, t, r: 2 if r > c + t else float(t > c)",
+        "def what_to_halve(c, t, r):\n"
+        "    after = np.maximum([c / 2 + t, c + t / 2, c + t], [r, r, r / 2])\n"
+        "    return tf.argmin(after)",
+    ],
     "20.1": [
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
         "    (len(np.unique(seeds)) < 3) + (not n) + np.isnan(floor) + (not features)\n"
@@ -1866,6 +1905,56 @@ WRONG = {
         "choose = lambda distances, milliseconds, most: (\n"
         "    np.median(distances, axis=1) * (milliseconds <= most)).argmin()",
     ],
+    "19.1": [
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    parts = zip(np.split(points, n), np.split(latents, n))\n"
+        "    return np.sum([gradient(*part) for part in parts], axis=0)",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    parts = zip(np.split(points, n), np.split(latents, n))\n"
+        "    return np.mean([gradient(*part) for part in parts], axis=0) / n",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    size = len(points) // n\n"
+        "    return np.mean([gradient(part, latents[:size]) for part in np.split(points, n)], 0)",
+        "shared_gradient = lambda gradient, points, latents, n: gradient(points, latents)",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    parts = zip(np.split(points, n), np.split(latents, n))\n"
+        "    return np.mean([gradient(*part) for part in parts])",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    parts = zip(np.split(points, n), np.split(latents, n)[::-1])\n"
+        "    return np.mean([gradient(*part) for part in parts], axis=0)",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    size = len(points) // n\n    return gradient(points[:size], latents[:size])",
+        # rows that alternate, with the mistakes of rows that follow one another
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return sum(gradient(points[r::n], latents[r::n]) for r in range(n)) / len(points)",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return sum(gradient(points[r::n], latents[r::n]) for r in range(n))",
+        "def shared_gradient(gradient, points, latents, n):\n"
+        "    return np.mean([gradient(points[r::n], latents[::n]) for r in range(n)], axis=0)",
+        "shared_gradient = lambda gradient, points, latents, n: (\n"
+        "    gradient(points[::n], latents[::n]))",
+    ],
+    "19.2": [
+        "step_seconds = lambda one, two, n: one / n",
+        "step_seconds = lambda one, two, n: one / n + two - one / 2",
+        "step_seconds = lambda one, two, n: one * (two / one) ** (n - 1)",
+        "step_seconds = lambda one, two, n: two",
+        "step_seconds = lambda one, two, n: one / n + (two - one / 2) * (n - 1) / n",
+        "step_seconds = lambda one, two, n: one / n + (two - one / 2) * (n - 1)",
+        "step_seconds = lambda one, two, n: one / n + 2 * (n - 1) * (two - one / 2)",
+        "step_seconds = lambda one, two, n: one / n + (two - one) * 2 * (n - 1) / n",
+        "step_seconds = lambda one, two, n: one - (one - two) * (n - 1)",
+        "step_seconds = lambda one, two, n: max(one / n, two - one / 2)",
+    ],
+    "19.3": [
+        "what_to_halve = lambda c, t, r: np.argmax([c, t, r])",
+        "what_to_halve = lambda c, t, r: 0 if c > t else 1",
+        "what_to_halve = lambda c, t, r: 2",
+        "what_to_halve = lambda c, t, r: np.argmin([\n"
+        "    max(c / 2, t, r), max(c, t / 2, r), max(c, t, r / 2)])",
+        "what_to_halve = lambda c, t, r: 2 if r > max(c, t) else int(t > c)",
+        "what_to_halve = lambda c, t, r: ['computing', 'talking', 'reading'][int(t > c)]",
+    ],
     "20.1": [
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: 0",
         "gaps = lambda seeds, n, floor, features, minutes, rival_minutes: (\n"
@@ -2094,4 +2183,15 @@ FOLLOWED = {
     "    return points",
     "18.3": "choose = lambda distances, milliseconds, most: (\n"
     "    np.argmin(np.where(milliseconds <= most, np.median(distances, axis=1), np.inf)))",
+    "19.1": "def shared_gradient(gradient, points, latents, num_replicas):\n"
+    "    size = len(points) // num_replicas\n    total = 0\n    for r in range(num_replicas):\n"
+    "        rows = slice(r * size, (r + 1) * size)\n"
+    "        total = total + gradient(points[rows], latents[rows])\n"
+    "    return total / num_replicas",
+    "19.2": "step_seconds = lambda one, two, num_replicas: (\n"
+    "    one / num_replicas + (two - one / 2) * 2 * (num_replicas - 1) / num_replicas)",
+    "19.3": "def what_to_halve(computing, talking, reading):\n"
+    "    now = max(computing + talking, reading)\n"
+    "    return np.argmin([max(computing / 2 + talking, reading), max(computing + talking / 2, "
+    "reading), max(computing + talking, reading / 2)])",
 }

@@ -22,7 +22,9 @@ from tests.benchmarks import (
     odd_one_out,
     own_images,
     paired,
+    scaling,
     sounds,
+    stacked,
     stored,
     transfer,
     tricks,
@@ -631,3 +633,67 @@ def test_a_writer_is_trained_and_measured(monkeypatch):
     assert [row[0] for row in told["curve"]] == [0.5, 1.0]
     assert told["curve"][1][1:] == [told["test"], told["oracle"]]
     assert len(told["examples"]) == 8
+
+
+# Scaling up
+
+
+def test_programs_of_a_thousand_modes_differ_by_loss_penalties_and_packing():
+    *three, recipe = stacked.PROGRAMS.values()
+    may_differ = {"loss", "r1_gamma", "r2_gamma", "packed"}
+    for told in three:
+        assert told.keys() == stacked.EACH.keys() == recipe.keys()
+        assert {key for key in told if told[key] != stacked.EACH[key]} <= may_differ
+    assert recipe == tricks.RECIPE
+    gan = stacked.gan_of("packed 2", seed=0)
+    assert gan.generate(2, seed=0).shape == (2, 28, 28, 3) and gan.num_packed == 2
+
+
+def test_three_digits_on_one_another_are_one_of_a_thousand_modes():
+    digits = data.load("digits")
+    rows = [np.flatnonzero(digits.labels == label)[:5] for label in (7, 4, 2)]
+    triples = np.concatenate([digits.images[row] for row in rows], axis=-1)
+    assert (stacked.modes_of(triples) == 742).mean() > 0.5
+    told = stacked.measured(np.repeat(triples[:1], 8, axis=0))
+    assert told == {"modes": 1, "kl": round(np.log(1000), 4)}
+    [batch] = stacked.batches_of(0, 1, 4, digits.images)
+    [flat] = data.batches(digits.images, 12, 0, num_steps=1)
+    assert batch.shape == (4, 28, 28, 3)
+    np.testing.assert_array_equal(batch[1, ..., 2], flat[9, ..., 0])
+
+
+def test_half_of_the_steps_tell_the_other_half_where_the_model_is_true():
+    costs = np.array([2e-3, 3e-10, 4e-9, 5e-5])
+    rows = []
+    for shape in scaling.SHAPES:
+        for replicas in (1, 2):
+            size = shape["width"] ** 2
+            row = {"multiplications": shape["batch"] * shape["side"] ** 2 * size, "sums": 2}
+            row |= {"bytes": 40 * size, "replicas": replicas}
+            [amounts], _ = scaling.machines.measured([{**row, "seconds": 1}])
+            rows.append({**row, "seconds": float(amounts @ costs)})
+    _, errors = scaling.checked(rows)
+    assert len(errors) == len(rows) / 2 and errors.max() < 1e-6
+
+
+def test_larger_batches_see_equally_many_images_and_their_rate_falls_by_images(monkeypatch):
+    seen = []
+
+    class Nothing:
+        def fit(self, images, batch, epochs, num_steps, verbose):
+            seen[-1] |= {"images": batch * num_steps, "steps": num_steps}
+            raise FloatingPointError
+
+    def made(seed, told):
+        seen.append({"rate": told["learning_rate"], "halving": told["halving_steps"]})
+        return Nothing()
+
+    monkeypatch.setattr(scaling.recipes, "image_gan", made)
+    monkeypatch.setattr(scaling.data, "load", lambda name: types.SimpleNamespace(images=None))
+    recipe = scaling.recipes.DIGITS
+    for rate, times in (("same", 1), ("root", 8**0.5), ("linear", 8)):
+        told = scaling.run({"batch": 256, "rate": rate, "seed": 0})
+        assert told == {"distance": None, "steps": scaling.IMAGES // 256}
+        assert seen[-1]["rate"] == pytest.approx(times * recipe["learning_rate"])
+        assert seen[-1]["halving"] * 256 == recipe["halving_steps"] * recipe["batch_size"]
+        assert seen[-1]["images"] == scaling.IMAGES

@@ -665,6 +665,40 @@ def test_18_2_the_way_along_a_field_by_hand():
     assert walk(lambda points, time: points + time, 1.0, 2) == 2.5
 
 
+@pytest.mark.parametrize(
+    "id, code, words",
+    [
+        ("19.1", "def shared_gradient(gradient, points, latents, n):\n"
+         "    return sum(gradient(points[r::n], latents[r::n]) for r in range(n)) / len(points)",
+         "number of rows has come in"),
+        ("19.1", "shared_gradient = lambda gradient, points, latents, n: (\n"
+         "    gradient(points[: len(points) // n], latents[: len(points) // n]))",
+         "one replica's rows"),
+        ("19.1", "shared_gradient = lambda gradient, points, latents, n: (\n"
+         "    gradient(points[::n], latents[::n]))", "one replica's rows"),
+        ("19.1", "def shared_gradient(gradient, points, latents, n):\n"
+         "    each = zip((points[r::n] for r in range(n)), latents.reshape(n, -1, 3))\n"
+         "    return sum(gradient(*part) for part in each) / n", "not of the same rows"),
+        ("19.1", "def shared_gradient(gradient, points, latents, n):\n"
+         "    return sum(gradient(points[r::n], latents[::n]) for r in range(n)) / n",
+         "same latents"),
+        ("19.2", "step_seconds = lambda one, two, n: one / n + (2 * two - one) * (n - 1)",
+         "how many turns"),
+    ],
+)  # fmt: skip
+def test_mistakes_of_lesson_19_are_named_in_another_spelling_too(id, code, words):
+    for seed in range(5):
+        score = exercises.check(id, defined(code, EXERCISES[id].name), seed)
+        assert score == 0.0 and words in score.message, score.message
+
+
+def test_19_2_a_step_of_many_is_near_twice_the_talking_of_two():
+    """Also where two take longer than one: talking takes .9 s, 1.5 s, or .1 s."""
+    for one, two, talking in ((0.2, 1.0, 0.9), (1.0, 2.0, 1.5), (1.0, 0.6, 0.1)):
+        far, farther = (abs(reference("19.2")(one, two, n) - 2 * talking) for n in (8, 10**9))
+        assert farther < 1e-6 < far
+
+
 def test_18_3_whoever_is_quick_enough_and_best_in_the_middle():
     choose = defined(EXERCISES["18.3"].solution, "choose")
     distances = np.array([[1.0, 1, 1], [9, 3, np.inf], [5, 8, 6], [7, 7, 7]])

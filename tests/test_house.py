@@ -21,6 +21,7 @@ PACKAGE = ROOT / "ganedu"
 METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics and pictures
     "__init__",
     "startup",
+    "launch",
     "writing",
     "seeding",
     "walks",
@@ -37,6 +38,7 @@ METHOD = (  # data enters, becomes batches, meets the step, leaves as metrics an
     "layers",
     "optimizers",
     "models",
+    "replicas",
     "inspection",
     "training",
     "translation",
@@ -61,6 +63,7 @@ NETWORKS = {"tensorflow", "keras"}
 HEAVY = {*NETWORKS, "numpy", "scipy", "sklearn", "matplotlib", "PIL", "IPython", "ipywidgets"}
 NOT_IMPORTED_BY = {  # not even inside a function
     "__init__": HEAVY,
+    "launch": HEAVY,
     "__main__": HEAVY,
     "losses": {"keras"},
     "penalties": {"keras"},

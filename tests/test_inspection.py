@@ -191,11 +191,6 @@ def policy():
     keras.config.set_dtype_policy(before)
 
 
-def test_float16_is_refused(policy):
-    policy("mixed_float16")
-    refused("mixed_bfloat16", make)
-
-
 def test_the_wasserstein_penalty_works_where_the_last_layers_follow_the_policy(policy):
     policy("mixed_bfloat16")
     generator = keras.Sequential(
@@ -472,3 +467,24 @@ def test_conditional_datasets_reach_the_networks():
 
 def test_what_check_networks_counts():
     assert inspection.check_networks(models.mlp_generator(), models.mlp_discriminator(), 2) == 0
+
+
+def test_statistics_of_a_part_of_the_batch_are_refused_on_several_replicas():
+    def network(**options):
+        norm = keras.layers.BatchNormalization(name="norm", **options)
+        return keras.Sequential([keras.Input((2,)), keras.Sequential([keras.Input((2,)), norm])])
+
+    inspection.check_shared([network()], 1)
+    inspection.check_shared([network(synchronized=True)], 2)
+    with pytest.raises(ValueError, match="layer norm .* 2 replicas.*synchronized=True"):
+        inspection.check_shared([models.mlp_generator(), network()], 2)
+
+
+@pytest.mark.parametrize("kind", ["Dropout", "GaussianNoise"])
+def test_layers_that_draw_are_refused_on_several_replicas(kind):
+    layer = getattr(keras.layers, kind)(0.3, name="drawn")
+    inside = keras.Sequential([keras.Input((2,)), layer])
+    network = keras.Sequential([keras.Input((2,)), inside, keras.layers.Dense(1)])
+    inspection.check_shared([network], 1)
+    with pytest.raises(ValueError, match="layer drawn draws by itself.* 2 replicas"):
+        inspection.check_shared([models.mlp_generator(), network], 2)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganedu import checkpoints
+from ganedu import checkpoints, optimizers, training
 from ganedu.optimizers import FusedAdam, NegativeMomentum, OptimisticAdam, OptimisticSGD
 from ganedu.playground import games
 from tests.tiny_gan import same_bits, tiny_gan, train
@@ -329,3 +329,45 @@ def test_adam_in_one_pass_leaves_to_keras_what_it_cannot():
         optimizer = FusedAdam(0.5, **options)
         optimizer.apply([rows], [table])
     np.testing.assert_allclose(table.numpy()[:, 0], [1.0, 1.0, 0.0, 1.0], atol=1e-5)
+
+
+SLOPE = 2.0**-20  # of the second pixel; a gradient of the mean over 64 images is below float16
+
+
+def moved(policy, scaled, monkeypatch):
+    """How one update moves a generator of which half the gradients are tiny, and its GAN."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    players = [
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(size, use_bias=False, **options)])
+        for size, options in ((2, {"kernel_initializer": "zeros"}), (1, {}))
+    ]
+    keras.config.set_dtype_policy(before)
+    players[1].layers[-1].kernel.assign([[1.0], [SLOPE]])
+    if not scaled:
+        monkeypatch.setattr(optimizers, "scaled_for", lambda network, optimizer: optimizer)
+    gan = training.GAN(*players, latent_dim=2, seed=0)
+    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1e-30), ema_half_life=None)
+    gan.fit(np.ones((64, 2), "float32"), 64, verbose=0)
+    return np.float64(players[0].get_weights()[0]), gan
+
+
+def test_float16_loses_small_gradients_unless_the_loss_is_scaled(monkeypatch):
+    exact, _ = moved("float32", True, monkeypatch)
+    scaled, gan = moved("mixed_float16", True, monkeypatch)
+    np.testing.assert_allclose(scaled, exact, rtol=2e-3)
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        assert isinstance(optimizer, optimizers.LossScaled)
+    bare, _ = moved("mixed_float16", False, monkeypatch)
+    np.testing.assert_allclose(bare[:, 0], exact[:, 0], rtol=2e-3)
+    assert (bare[:, 1] == 0).all() and (exact[:, 1] != 0).all()
+
+
+def test_a_scale_that_is_too_large_costs_an_update_and_no_step(monkeypatch):
+    """The step counts on, because batches and noise belong to its number."""
+    _, gan = moved("mixed_float16", True, monkeypatch)
+    gan.generator_optimizer.dynamic_scale.assign(2.0**120)
+    weights = gan.generator.get_weights()
+    gan.fit(np.ones((64, 2), "float32"), 64, verbose=0)
+    np.testing.assert_array_equal(gan.generator.get_weights(), weights)
+    assert int(gan.step) == 2 and float(gan.generator_optimizer.dynamic_scale) == 2.0**119

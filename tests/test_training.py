@@ -5,11 +5,7 @@ loop written by hand in the lessons is tested with the lessons.
 """
 
 import functools
-import json
-import os
 import signal
-import subprocess
-import sys
 from math import exp, log
 
 import keras
@@ -893,114 +889,7 @@ def test_without_an_average_generate_uses_the_generator():
     assert_equal([gan.generate(6, seed=3)], [before_compile.generate(6, seed=3)])
 
 
-# Devices and precision
-
-TWO_DEVICES = """
-import json
-import keras, numpy as np, tensorflow as tf
-from ganedu import augmentations, data, layers, models, optimizers, penalties, training
-from tests import conditional_gans
-
-(cpu,) = tf.config.list_physical_devices("CPU")
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-points = data.ring(100, seed=0).points
-
-def weights_and_logs(strategy, **options):
-    with strategy.scope():
-        networks = models.mlp_generator(widths=(8,)), models.mlp_discriminator(widths=(8,))
-        if options.pop("a part", False):
-            options["discriminator_variables"] = networks[1].trainable_variables[2:]
-        if entrance := options.pop("entrance", ()):
-            judge = models.mlp_discriminator(num_inputs=5, widths=(8,))
-            judge = keras.Sequential([keras.Input((2,)), *(kind(2) for kind in entrance), judge])
-            networks = networks[0], judge
-        gan = training.GAN(*networks, latent_dim=2, seed=3)
-        sgd = [keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)]
-        gan.compile(*sgd, ema_half_life=8, **options)
-    history = gan.fit(points, batch_size=24, steps_per_epoch=3, verbose=0).history
-    weights = [w for n in (gan.generator, gan.discriminator, gan.ema_generator) for w in n.weights]
-    return [w.numpy() for w in weights], history
-
-one, two = tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-result = {"replicas": [one.num_replicas_in_sync, two.num_replicas_in_sync]}
-for name, options in {
-    "r1 and r2": dict(penalties=(penalties.r1(0.5), penalties.r2(0.5))),
-    "r1 now and then": dict(penalties=penalties.r1(0.5, every=2)),
-    "pairs": dict(penalties=penalties.r1(0.5), loss="relativistic_pairing"),
-    "wasserstein": dict(penalties=penalties.wasserstein(1.0), loss="wasserstein", d_steps=2),
-    "a part": {"a part": True, "penalties": penalties.r1(0.5)},
-    "groups": dict(
-        entrance=(layers.Pack, layers.BatchStatistic), penalties=penalties.wasserstein(1.0)
-    ),
-}.items():
-    (weights, logs), (weights_of_two, logs_of_two) = (
-        weights_and_logs(strategy, **options) for strategy in (one, two)
-    )
-    apart = [float(np.abs(a - b).max()) for a, b in zip(weights, weights_of_two, strict=True)]
-    logs_apart = [abs(logs[key][0] - logs_of_two[key][0]) for key in logs]
-    result[name] = [max(apart), max(logs_apart)]
-
-def picture_run(strategy, name):
-    with strategy.scope():
-        gan, conditions = conditional_gans.make(name, augment=augmentations.shift)
-        sgd = [keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)]
-        _, _, _, told = conditional_gans.CASES[name]
-        gan.compile(*sgd, augment=augmentations.shift, **told)
-    gan.fit(conditional_gans.IMAGES, 10, steps_per_epoch=3, conditions=conditions, verbose=0)
-    networks = gan.discriminator, gan.generator
-    return [w.numpy() for network in networks for w in network.trainable_weights]
-
-for name in ("auxiliary classifier", "translator"):
-    pairs = zip(*(picture_run(strategy, name) for strategy in (one, two)), strict=True)
-    result[name] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
-
-def adapted(strategy):
-    adaptive = augmentations.Adaptive(augmentations.shift, target=-0.3, num_images=100, every=2)
-    with strategy.scope():
-        gan, _ = conditional_gans.make("translator")
-        adam = [optimizers.OptimisticAdam(0.01) for _ in range(2)]
-        gan.compile(*adam, augment=adaptive, ema_half_life=None)
-    sources = conditional_gans.SOURCES
-    gan.fit(conditional_gans.IMAGES, 10, steps_per_epoch=7, conditions=sources, verbose=0)
-    return [np.asarray(v) for v in (*gan.augment.variables, *gan.variables)]
-
-def in_one_pass(strategy):
-    with strategy.scope():
-        gan = training.GAN(models.mlp_generator(), models.mlp_discriminator(), 2, seed=3)
-        gan.compile(*[optimizers.FusedAdam(0.01, beta_1=0.5, epsilon=1e-3) for _ in range(2)])
-    gan.fit(points, batch_size=20, steps_per_epoch=5, verbose=0)
-    return [w.numpy() for network in (gan.generator, gan.discriminator) for w in network.weights]
-
-pairs = zip(*(in_one_pass(strategy) for strategy in (one, two)), strict=True)
-result["in one pass"] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
-
-pairs = list(zip(*(adapted(strategy) for strategy in (one, two)), strict=True))
-result["adaptive"] = [max(float(np.abs(a - b).max()) for a, b in pairs)]
-result["probability"] = float(pairs[0][0])
-print(json.dumps(result))
-"""
-
-
-@pytest.mark.slow
-def test_two_devices_do_what_one_does():
-    """The same global batch and noise, each replica its slice: the same weights to 1e-5.
-
-    In a process of its own, because a device can be split only before TensorFlow starts.
-    """
-    root = os.path.dirname(os.path.dirname(training.__file__))
-    answer = subprocess.run(
-        [sys.executable, "-c", TWO_DEVICES],
-        env={**os.environ, "PYTHONPATH": root},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert answer.returncode == 0, answer.stderr[-2000:]
-    result = json.loads(answer.stdout.splitlines()[-1])
-    assert result.pop("replicas") == [1, 2] and 0 < result.pop("probability") < 1
-    assert len(result) == 10
-    for name, differences in result.items():
-        assert max(differences) < 1e-5, name
+# Precision
 
 
 @pytest.fixture

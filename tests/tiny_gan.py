@@ -43,6 +43,28 @@ def tiny_gan(seed=0, width=6, optimizer=keras.optimizers.Adam, **options):
     return gan
 
 
+def plain_gan(seed=0):
+    """One that is the same on any number of replicas: no layer that draws or takes statistics."""
+    starts = (keras.initializers.HeNormal(seed=10 * seed + n) for n in range(4))
+
+    def dense(units, **options):
+        return layers.Dense(units, kernel_initializer=next(starts), **options)
+
+    generator = [
+        keras.Input((LATENT_DIM,)),
+        dense(6),
+        layers.LeakyReLU(),
+        dense(28 * 28, activation="tanh"),
+        layers.Reshape((28, 28, 1)),
+    ]
+    discriminator = [keras.Input((28, 28, 1)), layers.Flatten(), dense(6), layers.LeakyReLU()]
+    networks = keras.Sequential(generator), keras.Sequential([*discriminator, dense(1)])
+    gan = training.GAN(*networks, LATENT_DIM, seed)
+    sgd = [keras.optimizers.SGD(0.01, momentum=0.5) for _ in range(2)]
+    gan.compile(*sgd, penalties=[penalties.r1(0.1)], ema_half_life=100)
+    return gan
+
+
 def tiny_conditional_gan(seed=0, num_classes=10):
     """The same with labels: a vector for each class is added in both networks."""
     starts = (keras.initializers.HeNormal(seed=10 * seed + n) for n in range(6))

@@ -22,7 +22,7 @@ from ganedu import (
 )
 from ganedu.__main__ import main
 from ganedu.commands import train as train_command
-from tests.tiny_gan import everything, tiny_conditional_gan, tiny_gan, variables
+from tests.tiny_gan import everything, plain_gan, tiny_conditional_gan, tiny_gan, variables
 
 ROOT = Path(__file__).parents[1]
 NATIVE_LINES = r"[IWEF]0000|WARNING|absl|oneDNN|cuda|keras|Traceback"
@@ -121,6 +121,14 @@ def tiny_command(words):
     """In a process of its own: the command line with the tiny GAN."""
     with pytest.MonkeyPatch.context() as patch:
         make_tiny(patch)
+        sys.exit(main(words))
+
+
+def plain_command(words):
+    """The same with a GAN that several replicas can share."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_tiny(patch)
+        patch.setattr(recipes, "digit_gan", plain_gan)
         sys.exit(main(words))
 
 

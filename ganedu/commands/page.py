@@ -2,7 +2,8 @@
 
 Here lives how verdicts, tables, curves, pictures and a learner's words become a page. Pictures are
 inside the file; a policy in its head forbids the browser to load anything else. Of Markdown a page
-knows headings, lists, tables, code and pictures; all else stands there as it was written.
+knows headings, lists, tables, code, bold, italics and pictures; all else stands there as it was
+written.
 """
 
 import base64
@@ -31,6 +32,7 @@ figcaption { color: #444; }
 SIGNS = {review.MET: "✓", review.NOT_MET: "✗", review.OPEN: "?"}
 ITEM = re.compile(r"(?:[-*]|\d+\.) +")  # how a point of a list begins
 PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+\.(?:png|jpe?g))\)", re.I)
+INLINE = re.compile(r"`([^`\n]+)`|\*\*(?=\S)(.+?)(?<=\S)\*\*|\*(?=\S)([^*]+?)(?<=\S)\*", re.S)
 LARGEST = 3_000_000  # bytes of a picture that a page takes in
 
 
@@ -93,7 +95,7 @@ def page_of(lines, facts, pictures, *, words="", beside=None):
     title = title[1].strip() if title else "A project with a GAN"
     rest = re.sub(r"\A\s*# +.+", "", words)
     parts = [
-        f"<h1>{html.escape(title)}</h1>",
+        f"<h1>{_inline(title)}</h1>",
         *(_block(block, beside) for block in _blocks(rest)),
         "<h2>What a program can check</h2>",
         _verdicts(lines),
@@ -133,19 +135,31 @@ def _block(block, beside):
         return f"<pre>{html.escape(block[3:])}</pre>"
     if heading := re.fullmatch(r"\s*(#{1,4}) +(.+)\s*", block):
         level = max(2, len(heading[1]))  # the page has its title
-        return f"<h{level}>{html.escape(heading[2].strip())}</h{level}>"
+        return f"<h{level}>{_inline(heading[2].strip())}</h{level}>"
     if picture := PICTURE.fullmatch(block.strip()):
         return _picture(*picture.groups(), beside)
     if len(lines) > 1 and all(line.startswith("|") for line in lines):
-        return _table(*_cells(lines))
+        return _table(*_cells(lines), _inline)
     if ITEM.match(lines[0]):
         kind = "ol" if lines[0][0].isdecimal() else "ul"
         items = re.split(rf"^{ITEM.pattern}", "\n".join(lines), flags=re.M)[1:]
-        return (
-            f"<{kind}>{''.join(f'<li>{html.escape(item.strip())}</li>' for item in items)}</{kind}>"
-        )
-    tag = "pre" if block.startswith("    ") else "p"
-    return f"<{tag}>{html.escape(block.strip())}</{tag}>"
+        return f"<{kind}>{''.join(f'<li>{_inline(item.strip())}</li>' for item in items)}</{kind}>"
+    if block.startswith("    "):
+        return f"<pre>{html.escape(block.strip())}</pre>"
+    return f"<p>{_inline(block.strip())}</p>"
+
+
+def _inline(text):
+    """Words as HTML, with their code, bold and italics; what else is written there is escaped."""
+
+    def marked(found):
+        code, bold, italic = found.groups()
+        if code:
+            return f"<code>{code}</code>"
+        tag = "strong" if bold else "em"
+        return f"<{tag}>{INLINE.sub(marked, bold or italic)}</{tag}>"
+
+    return INLINE.sub(marked, html.escape(text))
 
 
 def _cells(lines):
@@ -167,12 +181,11 @@ def _picture(said, name, beside):
     )
 
 
-def _table(heads, rows):
-    """Cells are text and are escaped."""
-    head = "".join(f'<th scope="col">{html.escape(str(cell))}</th>' for cell in heads)
+def _table(heads, rows, safe=html.escape):
+    """Cells are text; `safe` makes HTML of them."""
+    head = "".join(f'<th scope="col">{safe(str(cell))}</th>' for cell in heads)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>\n"
-        for row in rows
+        "<tr>" + "".join(f"<td>{safe(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows
     )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 

@@ -7,6 +7,7 @@ on. What is in a run folder lives in `ganedu.runs`, the network and its settings
 
 import contextlib
 import math
+import os
 import re
 import shutil
 import signal
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import ganedu
-from ganedu import folders, runs, startup, writing
+from ganedu import folders, launch, runs, startup, writing
 from ganedu.commands.folders import (
     DEFAULTS,
     built,
@@ -49,13 +50,18 @@ TITLES = {
 }
 
 
-def train(out, resume, began, **told):
+def train(out, resume, began, strategy=None, **told):
     """`ganedu train`: make or resume a run folder and train in it.
+
+    Of several processes that a launcher started one, the leader, has the run folder; the others
+    only read in it, and train along.
 
     Args:
         out: value of the flag, None where it is omitted.
         resume: whether to go on with a run.
         began: when the command began, on the clock of `time.monotonic`.
+        strategy: which devices train, one of `replicas.NAMES`, None for "auto"; no setting of the
+            run.
         **told: the other flags: dataset, images, size, conditional, keep_best, minutes, steps and
             seed, None where a flag is omitted.
 
@@ -68,49 +74,146 @@ def train(out, resume, began, **told):
         FloatingPointError: if the losses stop being numbers.
     """
     check_values(told)
+    strategy = strategy or "auto"
     if told["images"] is not None:
         told["images"] = str(folders.checked_folder(told["images"]))
     if told["size"] and not (told["images"] or resume):
         raise ValueError("--size goes with --images: it is the size of pictures of your own.")
+    if strategy in ("auto", "workers") and not launch.is_leader():
+        return _follow(out, told, resume, strategy)
     folder = _folder_to_resume(out) if resume else runs.make_folder(out)
     _check_room(folder, NEEDED_FOR_IMAGES if told["images"] else NEEDED_BYTES)
     with runs.locked(folder), _stoppable() as stops:
         _tell_last_words(folder)
-        startup.start_tensorflow()
         with startup.native_log_hidden(keep=folder / runs.NATIVE):
+            devices = _devices(strategy)
             settings = _settings(folder, told, resume)
             if resume and _is_finished(folder, settings):
                 print(f"The run in {folder} is finished. To train on, add --minutes or --steps.")
                 return 0
-            return _train(folder, settings, began, stops)
+            return _train(folder, settings, began, stops, devices)
 
 
-def _train(folder, settings, began, stops):
-    from ganedu import data
-
+def _train(folder, settings, began, stops, devices):
     images, labels, held_out = _load_data(folder, settings)
     real = _reference(settings, images, held_out)
-    gan = built(settings)
-    first_step = _load_checkpoint(folder, settings, gan)
+    gan, batches, first_step = _begun(folder, settings, images, labels, devices)
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
     end = 60 * settings["minutes"] - FINISH_SECONDS if settings["minutes"] else math.inf
-    steps_left = settings["steps"] - first_step if settings["steps"] else None
-    numbers = settings["recipe"]["batch_size"], settings["seed"], first_step, steps_left
-    batches = data.batches(images, *numbers, conditions=labels)
+    steps_left = _steps_left(settings, first_step)
     del images, held_out  # the data set has its own copy
     print(_announcement(folder, settings, first_step, seconds), flush=True)
+    if devices.num_replicas_in_sync > 1:
+        print(f"Replicas: {devices.num_replicas_in_sync}, of one batch.", flush=True)
 
     seconds_before = seconds + time.monotonic() - began
     callbacks = _callbacks(folder, gan, settings, seconds_before, began + end - seconds, real)
     bar = _progress(settings, first_step, began, seconds)
-    with _way_on(folder, callbacks["checkpoint"]):
+    with _way_on(folder, callbacks["checkpoint"]), _together(gan):
         stops.put_off = True  # from here to the last checkpoint only `fit` itself is stopped
         code = _fit(gan, batches, steps_left, [*callbacks.values(), bar], stops)
         callbacks["checkpoint"].save()
         stops.put_off = False
         _finish(folder, gan, callbacks, began, finished=code == 0)
     return code
+
+
+def _follow(out, told, resume, strategy):
+    """Train along in a process that writes nothing; the leader decides where it ends."""
+    with _stoppable() as stops, contextlib.redirect_stdout(None), startup.native_log_hidden():
+        devices = _devices(strategy)
+        from ganedu import callbacks
+
+        # what a run folder is asked for, the leader's alone says; a new run needs none
+        folder = _folder_to_resume(out) if resume else Path(os.devnull)
+        settings = _settings(folder, told, resume)
+        if resume and _is_finished(folder, settings):
+            return 0
+        images, labels, _ = _load_data(folder, settings)
+        gan, batches, first_step = _begun(folder, settings, images, labels, devices)
+        with tempfile.TemporaryDirectory() as scratch:
+            # the means of the log lie in all processes: who reads one adds up all of them, so
+            # this one reads them when the leader does
+            log = callbacks.Log(LOG_EVERY, settings["recipe"]["batch_size"])
+            path = Path(scratch) / runs.CHECKPOINT
+            checkpoint = callbacks.Checkpoint(path, CHECKPOINT_EVERY, first_step or None)
+            for callback in (log, checkpoint):
+                callback.set_model(gan)
+            steps_left = _steps_left(settings, first_step)
+            with _together(gan):
+                code = _fit(gan, batches, steps_left, [log, checkpoint], stops)
+                checkpoint.save()
+                log.close()
+        return code
+
+
+def _devices(strategy):
+    """Start TensorFlow with the devices that are to train."""
+
+    def prepare():
+        from ganedu import replicas
+
+        return replicas.strategy(strategy)
+
+    return startup.start_tensorflow(prepare)
+
+
+def _begun(folder, settings, images, labels, devices):
+    """The GAN at its last checkpoint, the batches from there on, and the number of the step."""
+    with _together():
+        return _begun_together(folder, settings, images, labels, devices)
+
+
+def _begun_together(folder, settings, images, labels, devices):
+    from ganedu import data, replicas
+
+    if settings.get("keep_best") and replicas.are_processes(devices):
+        raise ValueError(
+            "--keep-best is for one process: others could not tell when it keeps a checkpoint, "
+            "and would wait for ever. Leave it out, or take --strategy one."
+        )
+    replicas.check_batch(settings["recipe"]["batch_size"], devices.num_replicas_in_sync)
+    replicas.check_same(_common(settings, len(images)), devices)  # before weights are shared
+    with devices.scope():
+        gan = built(settings)
+    first_step = _load_checkpoint(folder, settings, gan)
+    replicas.check_same(f"step {first_step:,}", devices)  # of the run folder that each has read
+    numbers = settings["recipe"]["batch_size"], settings["seed"], first_step
+    steps_left = _steps_left(settings, first_step)
+    return gan, data.batches(images, *numbers, steps_left, conditions=labels), first_step
+
+
+def _common(settings, num_images):
+    """What all processes must have alike to train one network on one data set."""
+    content = (settings.get("images") or {}).get("content_sha256", "as named")
+    told = "told the class" if is_conditional(settings) else "not told the class"
+    return (
+        f"{settings['dataset']}, {num_images:,} images, content {content}, seed "
+        f"{settings['seed']}, {settings['steps']} steps, {told}, recipe {settings['recipe']}"
+    )
+
+
+@contextlib.contextmanager
+def _together(gan=None):
+    """Where several processes train: what the end of one means to this one, in a sentence."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        memory = isinstance(error, tf.errors.ResourceExhaustedError)  # this one's own
+        if memory or launch.num_processes() < 2:
+            raise
+        where = f"near step {int(gan.step):,}" if gan is not None else "before its first step"
+        raise OSError(
+            "Another process of this training has ended, or cannot be reached, so this one ends "
+            f"as well, {where}. Start all of them again, with --resume."
+        ) from error
+
+
+def _steps_left(settings, first_step):
+    return settings["steps"] - first_step if settings["steps"] else None
 
 
 def _fit(gan, batches, steps_left, callbacks, stops):
@@ -122,7 +225,8 @@ def _fit(gan, batches, steps_left, callbacks, stops):
     except KeyboardInterrupt:
         return stops.code
     finally:
-        callbacks[-1].close()
+        if hasattr(callbacks[-1], "bar"):
+            callbacks[-1].close()
     return 0
 
 

@@ -94,9 +94,12 @@ PROGRAMS = {
 }
 
 
-def gan_of(told, seed, digits=1):
-    """The digits' GAN, or one for images of so many digits, with the settings of a program."""
-    shape = (28, 28, digits)
+def gan_of(told, seed, digits=1, shape=None):
+    """The digits' GAN, or one for images of so many digits, with the settings of a program.
+
+    With a shape it is one for images of that shape as they are.
+    """
+    shape = shape or (28, 28, digits)
     generator = models.digit_generator(told["latent_dim"], shape, told["widths"], seed=seed)
     critic = discriminator(told, shape, seed)
     if digits > 1:

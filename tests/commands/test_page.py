@@ -120,6 +120,28 @@ def test_of_markdown_it_knows_what_a_project_needs():
     assert Tags(text).open == []
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("`a * b * c` and *it*", "<code>a * b * c</code> and <em>it</em>"),
+        (
+            "**told `x` twice**, *or not*",
+            "<strong>told <code>x</code> twice</strong>, <em>or not</em>",
+        ),
+        ("2 * 3 * 4, 5* and `one", "2 * 3 * 4, 5* and `one"),
+        ("`<b>` & *<i>*", "<code>&lt;b&gt;</code> &amp; <em>&lt;i&gt;</em>"),
+        ("*over\ntwo* **lines\nof**", "<em>over\ntwo</em> <strong>lines\nof</strong>"),
+    ],
+)
+def test_code_bold_and_italics_are_shown_as_such(words, expected):
+    assert f"<p>{expected}</p>" in made(words=words)
+    one_line, expected = (text.replace("\n", " ") for text in (words, expected))
+    shown = made(words=f"# {one_line}\n\n- {one_line}\n\n| a |\n|---|\n| {one_line} |")
+    for tag in ("h1", "li", "td"):
+        assert f"<{tag}>{expected}</{tag}>" in shown
+    assert Tags(shown).open == []
+
+
 def test_a_picture_of_ones_own_is_taken_in_from_the_project_and_from_nowhere_else(tmp_path):
     place = tmp_path / "project"
     place.mkdir()
