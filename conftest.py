@@ -6,6 +6,7 @@ before any test; the kernels of the notebooks inherit the environment variables.
 
 import doctest
 import os
+import shutil
 import signal
 import socket
 from pathlib import Path
@@ -40,6 +41,10 @@ os.environ.setdefault("GANEDU_SMOKE", "1")  # training takes a handful of steps
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 for threads in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM"):
     os.environ.setdefault(f"{threads}_THREADS", "1")  # tests run side by side, one on each core
+if shutil.which("nvidia-smi"):  # otherwise a GPU adds in any order and multiplies with ten bits
+    os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
+    os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # several processes share it
 if os.environ.get("GANEDU_DATA_DIR"):  # kernels start in notebooks/, so it must not be relative
     os.environ["GANEDU_DATA_DIR"] = str(Path(os.environ["GANEDU_DATA_DIR"]).resolve())
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job has no Ctrl-C

@@ -318,7 +318,7 @@ class GAN(keras.Model):
         return seeding.normal([num_latents, self.latent_dim], stream_seed(self.seed, step, stream))
 
     def generate(self, num_images, seed, ema=True, *, conditions=None):
-        """New images; the same ones for the same seed and weights.
+        """New images; the same ones for the same seed and weights, on a GPU up to rounding.
 
         Args:
             num_images: how many, at least 1.

@@ -159,8 +159,12 @@ def test_without_a_launcher_there_is_one_and_workers_are_refused(monkeypatch):
         replicas.strategy("several")
 
 
-def test_devices_cannot_be_split_once_tensorflow_has_computed():
+def test_devices_cannot_be_split_once_tensorflow_has_computed(monkeypatch):
     tf.constant(0)
+    listed = tf.config.list_physical_devices
+    monkeypatch.setattr(  # a GPU would be taken instead
+        tf.config, "list_physical_devices", lambda kind=None: [] if kind == "GPU" else listed(kind)
+    )
     with pytest.raises(ValueError, match="Start anew"):
         replicas.strategy("mirrored")
 
