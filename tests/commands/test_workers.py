@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -23,14 +24,23 @@ def told(index, addresses):
     return {**os.environ, launch.VARIABLE: json.dumps(task)}
 
 
-def two(out, *words):
-    """Two processes that train together; the first leads."""
-    addresses = machines.free_addresses(2)
-    words = ["train", "--dataset", "digits", "--seed", 3, "--out", out, *words]
-    return [in_process(*words, command=PLAIN, env=told(index, addresses)) for index in range(2)]
+def two(out, *words, number=2):
+    """Two processes that train together, or another number; the first leads."""
+    addresses = machines.free_addresses(number)
+    new = [] if "--resume" in words else ["--dataset", "digits", "--seed", 3]
+    words = ["train", *new, "--out", out, *words]
+    env = [told(index, addresses) for index in range(number)]
+    return [in_process(*words, command=PLAIN, env=each) for each in env]
 
 
-# GANEDU_MOMENTS=10 uv run pytest -m slow tests/commands/test_workers.py tries ten
+def finished(started):
+    """Wait for the end of all of them."""
+    said = [one.communicate(timeout=300)[0] for one in started]
+    assert [one.returncode for one in started] == [0] * len(started), said
+    return said
+
+
+# GANEDU_MOMENTS=10 GANEDU_WORKERS="1 4" uv run pytest -m slow tests/commands/test_workers.py
 MOMENTS = range(6, 6 + 4 * int(os.environ.get("GANEDU_MOMENTS", "2")), 4)
 
 
@@ -66,12 +76,27 @@ def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monk
 
 
 @pytest.mark.slow
+def test_two_processes_go_on_to_the_bit_and_others_to_a_millionth(tmp_path):
+    """From the middle: by as many as before, and by each of $GANEDU_WORKERS."""
+    whole, half = tmp_path / "whole", tmp_path / "half"
+    finished(two(whole, "--steps", 2 * STEPS))
+    finished(two(half, "--steps", STEPS))
+    theirs = arrays(whole / runs.CHECKPOINT)
+    names = [name for name in theirs if name.startswith("networks")]
+    assert len(names) > 8
+    for number in (2, *map(int, os.environ.get("GANEDU_WORKERS", "").split())):
+        out = shutil.copytree(half, tmp_path / str(number))
+        finished(two(out, "--steps", 2 * STEPS, "--resume", number=number))
+        mine = arrays(out / runs.CHECKPOINT)
+        apart = max(np.abs(mine[name] - theirs[name]).max() for name in names)
+        assert apart == 0 if number == 2 else apart < 1e-6
+
+
+@pytest.mark.slow
 def test_the_clock_of_the_leader_ends_both_and_only_it_writes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "shared"
-    pair = two(out, "--minutes", 0.4)
-    said = [one.communicate(timeout=300)[0] for one in pair]
-    assert [one.returncode for one in pair] == [0, 0], said
+    said = finished(two(out, "--minutes", 0.4))
     assert "Done after" in said[0] and "Replicas: 2" in said[0] and "Done" not in said[1]
     assert {path.name for path in tmp_path.iterdir()} == {"shared"}
     assert (out / runs.RESULT).is_file() and (out / runs.GENERATOR).is_file()
