@@ -14,12 +14,15 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import ganedu
 from ganedu import colab
 from ganedu.__main__ import main
+from ganedu.exercises.shelf import EXERCISES
 from tests import forked_kernels
+from tests.test_teaching import answered
 
 LESSONS = sorted(colab.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 EACH_LESSON = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
@@ -326,9 +329,20 @@ def kernels(runtime):
     server.close()
 
 
+def with_answers(text):
+    """A lesson whose exercises are answered, and each of whose checks must give all its points."""
+    notebook = answered(nbformat.reads(text, as_version=4), lambda exercise: exercise.solution)
+    checks = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+    for cell in checks:
+        call = re.fullmatch(r'check\("(\d\d\.\d)", \w+\)', cell.source)
+        cell.source = f"assert {call[0]} == {EXERCISES[call[1]].points}"
+    assert checks
+    return nbformat.writes(notebook)
+
+
 @pytest.mark.colab
 @EACH_LESSON
-def test_a_lesson_runs_in_colab(lesson, runtime, kernels, tmp_path):
+def test_a_lesson_runs_in_colab_with_its_answers(lesson, runtime, kernels, tmp_path):
     """Every cell, in rehearsal, in an environment where the lessons before it have run.
 
     It finds the package that they brought, and of its weights and recordings only its own.
@@ -339,7 +353,7 @@ def test_a_lesson_runs_in_colab(lesson, runtime, kernels, tmp_path):
     for path in packages_of(runtime).glob("ganedu/*/*"):
         if path.suffix == ".npz" or path.parent.name == "recordings":
             path.unlink()
-    (tmp_path / lesson.name).write_text(whole(lesson), encoding="utf-8")
+    (tmp_path / lesson.name).write_text(with_answers(whole(lesson)), encoding="utf-8")
     done = subprocess.run(
         [runtime, *words.split(), "--nbval-cell-timeout=300", lesson.name],
         cwd=tmp_path,

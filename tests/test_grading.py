@@ -1,6 +1,8 @@
-"""Every lesson, handed out, handed in with its answers, and graded by nbgrader: once each.
+"""Every lesson is handed out by nbgrader with all its points, and some are graded by it.
 
-What else a class may hand in, and the commands of the teacher's page: test_teaching.py.
+That the answers of every lesson get their points in their own notebook: test_colab.py, which runs
+each lesson with them. What else a class may hand in, and the commands of the teacher's page:
+test_teaching.py.
 """
 
 import os
@@ -12,20 +14,12 @@ import nbformat
 import pytest
 
 from ganedu.exercises.shelf import EXERCISES
-from tests.test_teaching import CONFIG, LESSONS, LINUX_AND_MAC, notebooks_in
+from tests.test_teaching import CONFIG, LESSONS, LINUX_AND_MAC, answered, notebooks_in
 
 pytestmark = [pytest.mark.nbgrader, LINUX_AND_MAC]
 
 WRONG_AS_WELL = "00_start_here"  # quick, and its learner is new to all this
-
-
-def answered(notebook, part):
-    """Put an answer into each answer cell: the `part` of the exercise, as code."""
-    cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
-    for id, exercise in EXERCISES.items():
-        if (cell := cells.get(f"answer-{id.replace('.', '-')}")) is not None:
-            cell.source = part(exercise)
-    return notebook
+GRADED = (WRONG_AS_WELL, "12_on_request", "20_your_own_project")  # to grade one costs as to run it
 
 
 def solution(exercise):
@@ -44,14 +38,20 @@ def clone(tmp_path_factory):
     return folder
 
 
-def graded(clone, lesson, handed_in):
-    """The points in the gradebook of what each learner handed in."""
+@pytest.fixture
+def api(clone, monkeypatch):
+    """nbgrader, in this process: to start it costs as much as to start TensorFlow."""
+    pytest.importorskip("nbgrader", reason="uv run --group teach pytest -m nbgrader")
     from nbgrader.apps import NbGraderAPI
     from traitlets.config.loader import PyFileConfigLoader
 
-    course = clone / "course"
-    api = NbGraderAPI(config=PyFileConfigLoader(CONFIG.name, path=str(clone)).load_config())
-    succeeded(api.generate_assignment(lesson))
+    monkeypatch.delenv("GANEDU_SMOKE")  # nbgrader says itself that this is a rehearsal
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)  # its alembic
+    return NbGraderAPI(config=PyFileConfigLoader(CONFIG.name, path=str(clone)).load_config())
+
+
+def graded(api, course, lesson, handed_in):
+    """The points in the gradebook of what each learner handed in."""
     for who, part in handed_in.items():
         released = nbformat.read(course / "release" / lesson / f"{lesson}.ipynb", as_version=4)
         folder = course / "submitted" / who / lesson
@@ -66,15 +66,15 @@ def succeeded(result):
     assert result["success"], result["log"] + str(result.get("error"))
 
 
-# In this process, because to start nbgrader costs as much as to start TensorFlow; its warnings are
-# its own.
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_every_lesson_is_handed_out_and_graded(lesson, clone, monkeypatch):
-    pytest.importorskip("nbgrader", reason="uv run --group teach pytest -m nbgrader")
-    monkeypatch.delenv("GANEDU_SMOKE")  # nbgrader says itself that this is a rehearsal
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)  # its alembic
-    full = sum(e.points for id, e in EXERCISES.items() if id.startswith(lesson.name[:2]))
-    expected = {"ada": full} | ({"ben": 0} if lesson.stem == WRONG_AS_WELL else {})
+@pytest.mark.filterwarnings("ignore")  # nbgrader's warnings are its own
+@pytest.mark.parametrize("lesson", [lesson.stem for lesson in LESSONS])
+def test_every_lesson_is_handed_out_and_some_are_graded(lesson, clone, api):
+    succeeded(api.generate_assignment(lesson))
+    full = sum(e.points for id, e in EXERCISES.items() if id.startswith(lesson[:2]))
+    with api.gradebook as book:
+        assert book.find_assignment(lesson).max_score == full
+    expected = {"ada": full} | ({"ben": 0} if lesson == WRONG_AS_WELL else {})
     parts = {"ada": solution, "ben": mistake}
-    assert graded(clone, lesson.stem, {who: parts[who] for who in expected}) == expected
+    if lesson in GRADED:
+        handed_in = {who: parts[who] for who in expected}
+        assert graded(api, clone / "course", lesson, handed_in) == expected

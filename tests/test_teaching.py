@@ -58,6 +58,15 @@ def notebooks_in(folder, *lessons):
     return folder
 
 
+def answered(notebook, part):
+    """Put an answer into each answer cell: the `part` of the exercise, as code."""
+    cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
+    for id, exercise in EXERCISES.items():
+        if (cell := cells.get(f"answer-{id.replace('.', '-')}")) is not None:
+            cell.source = part(exercise)
+    return notebook
+
+
 def answers(notebook):
     """(id of the exercise, answer cell, check cell) of a lesson."""
     by_grade_id = {
