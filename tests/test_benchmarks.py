@@ -503,13 +503,15 @@ def test_seeds_come_one_after_the_other_and_failed_runs_are_counted(capsys):
 
 def test_runs_of_few_labels_have_their_steps_and_the_first_draw_comes_first():
     clock = [{"variant": variant, "steps": 7} for variant in few_labels.TRAINED]
-    hundred, long, curve = (
-        [*few_labels.settings(part, clock, [4, 5, 6])] for part in ("hundred", "long", "curve")
+    hundred, long, longest, curve = (
+        [*few_labels.settings(part, clock, [4, 5, 6])]
+        for part in ("hundred", "long", "longest", "curve")
     )
     assert [row["seed"] for row in hundred] == [4] * 7 + [5] * 7 + [6] * 7
     assert {row["steps"] for row in hundred if row["variant"] in few_labels.TRAINED} == {7}
     assert {(row["steps"], row["seconds"]) for row in long} == {(42, 180)}
     assert [row["variant"] for row in long].count("labels alone") == 2 and len(long) == 10
+    assert {(row["steps"], row["seconds"]) for row in longest} == {(70, 300)} and len(longest) == 6
     assert {row["seed"] for row in curve} == {4}
     assert {row["labels"] for row in curve} == {50, 300, 1000, 3000}
     gans = [row["variant"] in few_labels.GANS for row in hundred]
