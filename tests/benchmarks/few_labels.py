@@ -7,10 +7,11 @@ All 60,000 training images are seen, but for "labels alone"; so many of them hav
 of each class. A seed is that of the draw of labels and of the training. "hundred" is 100 labels and
 five draws, each program with the steps that 30 seconds hold on two idle cores, measured once;
 "long" gives some of them six times as many, who has no pseudo-labels with two draws, "longest" ten
-times as many to pseudo-labels with and without the GAN; "curve" takes other numbers of labels, and the first draw alone. "augment" asks whether generated images help a
-classifier of 100 images: those of a conditional GAN that saw the same 100, and those of the network
-in the box, which has seen 60,000 labels; beside images that are turned, zoomed, shifted and covered
-("moved"). One nearest neighbour and logistic regression have no steps.
+times as many to pseudo-labels with and without the GAN; "curve" takes other numbers of labels, and
+the first draw alone. "augment" asks whether generated images help a classifier of 100 images: those
+of a conditional GAN that saw the same 100, and those of the network in the box, which has seen
+60,000 labels; beside images that are turned, zoomed, shifted and covered ("moved"). One nearest
+neighbour and logistic regression have no steps.
 
 `error` is in per cent of the 10,000 test images, which decide nothing; `seen` is how many labels
 came to the loss, counted there. `--store` adds each run that ends to
