@@ -82,12 +82,13 @@ def trained(tmp_path_factory):
     """The arrays of all arrangements, by name."""
     folder, arrays = tmp_path_factory.mktemp("workers"), {}
     same, here = (*SAME, RECIPE, "scaled"), (*HERE, *FAULTS, *RECIPES_FAULTS)
-    for number, words in {1: ("one", "mirrored", *same, *here), 2: ("workers", *same)}.items():
-        path = folder / f"{number}.npz"
-        started = processes(["-m", "tests.workers", str(path), *words], number)
-        said = ended(started)
-        assert [one.returncode for one in started] == [0] * number, said[0][-3000:]
-        with np.load(path) as file:
+    words = {1: ("one", "mirrored", *same, *here), 2: ("workers", *same)}
+    commands = {k: ["-m", "tests.workers", str(folder / f"{k}.npz"), *words[k]] for k in words}
+    started = [one for number, command in commands.items() for one in processes(command, number)]
+    said = ended(started)
+    assert [one.returncode for one in started] == [0, 0, 0], "\n".join(said)[-3000:]
+    for number in words:
+        with np.load(folder / f"{number}.npz") as file:
             arrays |= {name: file[name] for name in file.files}
     return arrays
 
