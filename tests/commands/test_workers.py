@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -23,14 +24,31 @@ def told(index, addresses):
     return {**os.environ, launch.VARIABLE: json.dumps(task)}
 
 
-def two(out, *words):
-    """Two processes that train together; the first leads."""
-    addresses = machines.free_addresses(2)
-    words = ["train", "--dataset", "digits", "--seed", 3, "--out", out, *words]
-    return [in_process(*words, command=PLAIN, env=told(index, addresses)) for index in range(2)]
+def several(out, *words, number=2):
+    """Processes that train together, two or another number; the first leads."""
+    addresses = machines.free_addresses(number)
+    new = [] if "--resume" in words else ["--dataset", "digits", "--seed", 3]
+    words = ["train", *new, "--out", out, *words]
+    env = [told(index, addresses) for index in range(number)]
+    return [in_process(*words, command=PLAIN, env=each) for each in env]
 
 
-# GANEDU_MOMENTS=10 uv run pytest -m slow tests/commands/test_workers.py tries ten
+def finished(started):
+    """Wait for the end of all of them."""
+    said = [one.communicate(timeout=300)[0] for one in started]
+    assert [one.returncode for one in started] == [0] * len(started), said
+    return said
+
+
+def weights(folder):
+    """Of all networks, as they lie in the checkpoint."""
+    held = arrays(folder / runs.CHECKPOINT)
+    names = sorted(name for name in held if name.startswith("networks"))
+    assert len(names) > 8
+    return [held[name] for name in names]
+
+
+# GANEDU_MOMENTS=10 GANEDU_WORKERS="1 4" uv run pytest -m slow tests/commands/test_workers.py
 MOMENTS = range(6, 6 + 4 * int(os.environ.get("GANEDU_MOMENTS", "2")), 4)
 
 
@@ -38,7 +56,7 @@ MOMENTS = range(6, 6 + 4 * int(os.environ.get("GANEDU_MOMENTS", "2")), 4)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monkeypatch, moment):
     out, whole = tmp_path / "shared", tmp_path / "whole"
-    leader, worker = pair = two(out, "--steps", 10**6)
+    leader, worker = pair = several(out, "--steps", 10**6)
     try:
         wait_for(out, moment, leader)
         os.kill(worker.pid, signal.SIGKILL)  # between any two instructions
@@ -57,24 +75,33 @@ def test_a_worker_dies_the_leader_says_so_and_one_process_goes_on(tmp_path, monk
     monkeypatch.setattr(recipes, "digit_gan", plain_gan)
     assert train("--resume", "--out", out, "--steps", step + STEPS) == 0
     assert start(whole, steps=step + STEPS) == 0
-    mine, theirs = (arrays(folder / runs.CHECKPOINT) for folder in (out, whole))
-    names = [name for name in theirs if name.startswith("networks")]
-    assert len(names) > 8
-    for name in names:
-        np.testing.assert_allclose(mine[name], theirs[name], atol=1e-6, err_msg=name)
+    for mine, theirs in zip(weights(out), weights(whole), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-6)
     assert runs.read_history(out)[-1]["step"] == runs.read_history(whole)[-1]["step"]
 
 
 @pytest.mark.slow
-def test_the_clock_of_the_leader_ends_both_and_only_it_writes(tmp_path, monkeypatch):
+def test_the_clock_ends_both_and_they_go_on_to_the_bit(tmp_path, monkeypatch):
+    """The leader's clock; then as many as before, and each of $GANEDU_WORKERS, take some steps."""
     monkeypatch.chdir(tmp_path)
-    out = tmp_path / "shared"
-    pair = two(out, "--minutes", 0.4)
-    said = [one.communicate(timeout=300)[0] for one in pair]
-    assert [one.returncode for one in pair] == [0, 0], said
+    out, whole = tmp_path / "shared", tmp_path / "whole"
+    said = finished(several(out, "--minutes", 0.05))
     assert "Done after" in said[0] and "Replicas: 2" in said[0] and "Done" not in said[1]
     assert {path.name for path in tmp_path.iterdir()} == {"shared"}
     assert (out / runs.RESULT).is_file() and (out / runs.GENERATOR).is_file()
+    numbers = (2, *map(int, os.environ.get("GANEDU_WORKERS", "").split()))
+    parts = {number: shutil.copytree(out, tmp_path / f"on {number}") for number in numbers}
+    steps = runs.read_history(out)[-1]["step"] + STEPS
+    started = several(whole, "--steps", steps)
+    for number, part in parts.items():
+        started += several(part, "--resume", "--steps", steps, number=number)
+    finished(started)
+    theirs = weights(whole)
+    for number, part in parts.items():
+        apart = max(
+            np.abs(mine - weight).max() for mine, weight in zip(weights(part), theirs, strict=True)
+        )
+        assert apart == 0 if number == 2 else apart < 1e-6
 
 
 def test_what_does_not_fit_is_refused_before_training(tmp_path, monkeypatch, capsys):
