@@ -125,6 +125,12 @@ def _add_devices(train):
         choices=("auto", "one", "mirrored", "workers"),
         help="which devices train: one, all GPUs here, or the processes that a launcher started",
     )
+    train.add_argument(
+        "--deterministic",
+        action="store_true",
+        default=None,
+        help="the same bits for the same seed also on a GPU, which otherwise adds in any order",
+    )
 
 
 def _add_sample(commands):

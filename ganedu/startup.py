@@ -47,6 +47,22 @@ def start_tensorflow(prepare=None):
     return made
 
 
+def be_deterministic():
+    """From here on let a GPU give the same bits each time; a CPU does so anyway.
+
+    A few operations cannot, and say so when they are called; so do random ones without a seed.
+
+    Example:
+        >>> be_deterministic()
+
+    Source: the documentation of `tf.config.experimental.enable_op_determinism`.
+    """
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.enable_op_determinism()
+
+
 def check_keras():
     """Refuse settings of Keras with which nothing here works.
 

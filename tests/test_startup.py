@@ -83,6 +83,16 @@ def test_tensorflow_starts_without_a_word_and_its_logger_still_speaks_afterwards
     assert output_of(code) == "WARNING:tensorflow:the learning rate is a string\n"
 
 
+@pytest.mark.parametrize("gpus", [[], ["GPU:0"]])
+def test_a_gpu_is_made_deterministic(monkeypatch, gpus):
+    asked = []
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus)
+    deterministic = tf.config.experimental, "enable_op_determinism"
+    monkeypatch.setattr(*deterministic, lambda: asked.append("deterministic"))
+    startup.be_deterministic()
+    assert asked == ["deterministic"] * len(gpus)
+
+
 def test_the_colophon_names_versions_device_dataset_and_time(monkeypatch):
     monkeypatch.setattr(startup, "BEGAN", startup.time.monotonic() - 200)
     versions, place, duration = startup.colophon("mnist").splitlines()

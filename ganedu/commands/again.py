@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ganedu import runs
+from ganedu import runs, startup
 from ganedu.commands import evaluate, train
 from ganedu.commands.folders import built, check_values, load_run, taking_turns
 
@@ -243,6 +243,7 @@ def resumes(folder):
     """
     from ganedu import checkpoints
 
+    startup.be_deterministic()  # a GPU would differ from itself, however the run was made
     begin = checkpoints.about(Path(folder) / runs.CHECKPOINT)["step"]
     with tempfile.TemporaryDirectory() as place:
         once, stopped = Path(place) / "once", Path(place) / "stopped"
@@ -259,8 +260,8 @@ def _copy(folder, copy):
 
 
 def _train_on(copy, end):
-    flags = ("dataset", "images", "size", "conditional", "keep_best", "minutes", "seed")
-    told = {**dict.fromkeys(flags), "steps": end}
+    flags = ("dataset", "images", "size", "conditional", "keep_best", "deterministic", "minutes")
+    told = {**dict.fromkeys((*flags, "seed")), "steps": end}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         code = train.train(copy, True, time.monotonic(), **told)
     if code:  # somebody stops this: a copy that was cut short would differ

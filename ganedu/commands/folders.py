@@ -30,6 +30,7 @@ ALLOWED = {  # name of a setting: what its values must be, as a test and in word
     "size": (folders.is_size, folders.SIZES_IN_WORDS),
     "conditional": (lambda value: type(value) is bool, "true or false"),
     "keep_best": (lambda value: type(value) is bool, "true or false"),
+    "deterministic": (lambda value: type(value) is bool, "true or false"),
     "classes": (lambda value: _is_integer(value, 2, 1000), "an integer from 2 to 1,000"),
 }
 

@@ -62,8 +62,8 @@ def train(out, resume, began, strategy=None, **told):
         began: when the command began, on the clock of `time.monotonic`.
         strategy: which devices train, one of `replicas.NAMES`, None for "auto"; no setting of the
             run.
-        **told: the other flags: dataset, images, size, conditional, keep_best, minutes, steps and
-            seed, None where a flag is omitted.
+        **told: the other flags: dataset, images, size, conditional, keep_best, deterministic,
+            minutes, steps and seed, None where a flag is omitted.
 
     Returns:
         The exit code: 0 at the end of the run, 128 + the number of the signal that stopped it.
@@ -175,6 +175,8 @@ def _begun_together(folder, settings, images, labels, devices):
         )
     replicas.check_batch(settings["recipe"]["batch_size"], devices.num_replicas_in_sync)
     replicas.check_same(_common(settings, len(images)), devices)  # before weights are shared
+    if settings.get("deterministic"):
+        startup.be_deterministic()
     with devices.scope():
         gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)
@@ -188,9 +190,11 @@ def _common(settings, num_images):
     """What all processes must have alike to train one network on one data set."""
     content = (settings.get("images") or {}).get("content_sha256", "as named")
     told = "told the class" if is_conditional(settings) else "not told the class"
+    order = "deterministic" if settings.get("deterministic") else "in any order"
     return (
         f"{settings['dataset']}, {num_images:,} images, content {content}, seed "
-        f"{settings['seed']}, {settings['steps']} steps, {told}, recipe {settings['recipe']}"
+        f"{settings['seed']}, {settings['steps']} steps, {told}, {order}, "
+        f"recipe {settings['recipe']}"
     )
 
 
@@ -583,7 +587,8 @@ def _settings(folder, told, resume):
     check_settings(folder, stored)
     own = stored.get("images")
     there = {**stored, "images": own and own["folder"], "size": own and own["size"]}
-    there |= {"conditional": is_conditional(stored), "keep_best": bool(stored.get("keep_best"))}
+    there |= {"conditional": is_conditional(stored)}
+    there |= {name: bool(stored.get(name)) for name in ("keep_best", "deterministic")}
     free = {"minutes", "steps"} | ({"images"} if own else set())  # the content decides
     differing = [
         f"{name}: {value} here, {there[name]} in the run"
@@ -606,7 +611,7 @@ def _settings(folder, told, resume):
 
 def _new_settings(folder, told, resume):
     """Of a run that begins; one that ended before its data were read does not know which."""
-    named = (*DEFAULTS, "conditional", "keep_best")
+    named = (*DEFAULTS, "conditional", "keep_best", "deterministic")
     chosen = DEFAULTS | {name: told[name] for name in named if told[name] is not None}
     if told["steps"]:
         chosen["minutes"] = None

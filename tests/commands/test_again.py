@@ -54,7 +54,19 @@ def test_a_run_is_found_as_it_is(tiny, whole):
     json.dumps(facts)
 
 
+def test_runs_share_the_real_images_of_one_content_and_size_alone(monkeypatch):
+    monkeypatch.setattr(evaluate, "real_images", lambda folder, settings: object())
+    own = {"content_sha256": "a", "size": 32}
+    images = [own, dict(own), own | {"content_sha256": "b"}, own | {"size": 64}]
+    known, folder = {}, "the folder faces"
+    found = [again._real(None, {"dataset": folder, "images": one}, known) for one in images]
+    found += [again._real(None, {"dataset": name}, known) for name in (folder, "digits")]
+    assert found[0] is found[1] and len({*found}) == 5
+
+
 def test_resuming_is_tried_in_copies(tiny, copy, monkeypatch):
+    asked = []
+    monkeypatch.setattr(again.startup, "be_deterministic", lambda: asked.append(True))
     before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
     ends, train_on = [], again._train_on
     monkeypatch.setattr(
@@ -63,6 +75,7 @@ def test_resuming_is_tried_in_copies(tiny, copy, monkeypatch):
         lambda place, end: ends.append((place.name, end)) or train_on(place, end),
     )
     assert again.resumes(copy) == ""
+    assert asked == [True]
     assert ends == [("once", STEPS + 20), ("stopped", STEPS + 10), ("stopped", STEPS + 20)]
     assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
 

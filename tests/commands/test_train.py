@@ -36,6 +36,7 @@ from ganedu import (
     plotting,
     recipes,
     runs,
+    startup,
 )
 from ganedu.__main__ import main
 from ganedu.commands import folders
@@ -1026,6 +1027,18 @@ def test_a_conditional_run_that_was_stopped_equals_one_that_was_not(tiny, condit
     assert start(out, "--conditional", steps=STEPS - 6) == 0
     assert train("--resume", "--out", out, "--steps", STEPS) == 0
     assert_same_run(out, conditional)
+
+
+def test_a_deterministic_run_is_one_to_its_end(tiny, tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(startup, "be_deterministic", lambda: asked.append(True))
+    assert start(tmp_path / "other") == 0 and not asked
+    out = tmp_path / "run"
+    assert start(out, "--deterministic") == 0 and len(asked) == 1
+    assert train("--resume", "--out", out, "--steps", STEPS + 2) == 0 and len(asked) == 2
+    words = ["--deterministic", "--steps", STEPS + 2]
+    assert train("--resume", "--out", tmp_path / "other", *words) == 2
+    assert "deterministic: True here, False in the run" in capsys.readouterr().err
 
 
 def test_a_run_stays_conditional_or_not(tiny, copy, capsys):

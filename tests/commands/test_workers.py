@@ -153,9 +153,10 @@ def test_of_a_learners_pictures_the_content_is_compared():
             {**one, "images": {"content_sha256": "abd"}},
             {**one, "recipe": {"gamma": 2}},
             {**one, "conditional": True},
+            {**one, "deterministic": True},
         )
     }
-    assert len(texts) == 4
+    assert len(texts) == 5
 
 
 @pytest.mark.slow
