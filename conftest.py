@@ -19,12 +19,12 @@ from tests import forked_kernels
 pytest_plugins = ["tests.costs"]
 
 # Files that take long: when two processes share the files, what starts last should be short. The
-# first five are those of the heavier groups, dealt out in turn.
+# first five are those of the heavier groups; one process takes the first, another the second.
 STARTS_EARLY = (
-    "tests/test_grading.py",
-    "tests/test_browser.py",
-    "tests/test_teaching.py",
     "tests/test_colab.py",
+    "tests/test_browser.py",
+    "tests/test_grading.py",
+    "tests/test_teaching.py",
     "tests/test_site.py",
     "notebooks/",
     "tests/test_replicas.py",
