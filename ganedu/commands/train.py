@@ -161,6 +161,8 @@ def _devices(strategy):
 
 def _begun(folder, settings, images, labels, devices):
     """The GAN at its last checkpoint, the batches from there on, and the number of the step."""
+    if settings.get("deterministic"):
+        startup.be_deterministic()
     with _together():
         return _begun_together(folder, settings, images, labels, devices)
 
@@ -175,8 +177,6 @@ def _begun_together(folder, settings, images, labels, devices):
         )
     replicas.check_batch(settings["recipe"]["batch_size"], devices.num_replicas_in_sync)
     replicas.check_same(_common(settings, len(images)), devices)  # before weights are shared
-    if settings.get("deterministic"):
-        startup.be_deterministic()
     with devices.scope():
         gan = built(settings)
     first_step = _load_checkpoint(folder, settings, gan)

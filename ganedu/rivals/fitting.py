@@ -1,15 +1,19 @@
 """How every rival is trained: Keras' own `fit`, on numbered batches, with averaged weights.
 
-Here live that function and the seeds of a batch. What a rival is asked, and its loss, stand in the
-file of its own. Taught in lesson 18.
+Here live that function, how a training that was cut off goes on, and the seeds of a batch. What a
+rival is asked, and its loss, stand in the file of its own. Taught in lesson 18.
 """
 
-import keras
+from pathlib import Path
 
+import keras
+import numpy as np
+
+from ganedu import writing
 from ganedu.seeding import stream_seed
 
 
-def fit(network, batches, loss, num_steps, settings):
+def fit(network, batches, loss, num_steps, settings, backup=None):
     """Train a network on batches of (inputs, targets), and leave it with its averaged weights.
 
     The learning rate falls to nothing along half a cosine. The average (EMA) is the one of Keras'
@@ -21,9 +25,15 @@ def fit(network, batches, loss, num_steps, settings):
         loss: as `keras.Model.compile` takes it.
         num_steps: how many batches, at least 1; from 100 on whole hundreds of them.
         settings: dictionary with learning_rate and ema_momentum.
+        backup: a file (.npz) that is written after each hundredth of the steps and removed at the
+            end. Where it is there, the training that it is of goes on, to the bit.
 
     Returns:
-        `keras.callbacks.History` with the mean loss of a hundredth of the steps in each row.
+        `keras.callbacks.History` with the mean loss of a hundredth of the steps in each row; of
+        those that were taken now.
+
+    Raises:
+        ValueError: if the backup is of another network.
 
     Example:
         >>> import tensorflow as tf
@@ -36,7 +46,46 @@ def fit(network, batches, loss, num_steps, settings):
     compile(network, loss, num_steps, settings)
     rows = min(100, num_steps)
     options = {"epochs": rows, "steps_per_epoch": num_steps // rows, "shuffle": False}
+    if backup:
+        taken = _restore(network, Path(backup))
+        options |= {"initial_epoch": taken, "callbacks": [_Backup(Path(backup))]}
+        batches = batches.skip(taken * options["steps_per_epoch"])
     return network.fit(batches, verbose=0, **options)
+
+
+class _Backup(keras.callbacks.Callback):
+    """Weights and optimizer after each row, in one file, so that they are of one moment."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    def on_epoch_end(self, epoch, logs=None):
+        held = {str(i): np.asarray(value) for i, value in enumerate(_variables(self.model))}
+        with writing.whole(self.path) as place:
+            np.savez(place, taken=epoch + 1, **held)
+
+    def on_train_end(self, logs=None):
+        self.path.unlink()
+
+
+def _variables(network):
+    network.optimizer.build(network.trainable_variables)
+    return [*network.variables, *network.optimizer.variables]
+
+
+def _restore(network, path):
+    """Put a backup back, if there is one; how many rows have been trained."""
+    if not path.exists():
+        return 0
+    variables = _variables(network)
+    with np.load(path, allow_pickle=False) as held:
+        shapes = [held[name].shape for name in held.files if name != "taken"]
+        if shapes != [tuple(variable.shape) for variable in variables]:
+            raise ValueError(f"{path} is of another network; remove it to begin anew.")
+        for i, variable in enumerate(variables):
+            variable.assign(held[str(i)])
+        return int(held["taken"])
 
 
 def compile(network, loss, num_steps, settings):

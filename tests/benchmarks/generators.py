@@ -107,8 +107,15 @@ def trained(program, seed, settings, images):
         network.fit(images, size, steps_per_epoch=settings["steps"], verbose=0)
         return network.ema_generator
     given, loss, told = asked(program, images, seed)
-    fitting.fit(network, given, loss, settings["steps"], told)
+    backup = file_of(program, seed, settings, ".backup.npz")
+    fitting.fit(network, given, loss, settings["steps"], told, backup)
     return network
+
+
+def file_of(program, seed, settings, end=".npz"):
+    """Where the network of a run lies; its folder is there."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    return KEPT / f"{program.replace(', ', '-')}-{seed}-{settings['steps']}{end}"
 
 
 def kept(program, seed, settings):
@@ -118,11 +125,10 @@ def kept(program, seed, settings):
     """
     network = network_of(program, seed)
     network = network.generator if program == "GAN" else network
-    path = KEPT / f"{program.replace(', ', '-')}-{seed}-{settings['steps']}.npz"
+    path = file_of(program, seed, settings)
     if not path.exists():
         make = taught if program in STUDENTS else trained
         made = make(program, seed, settings, data.load("mnist").images)
-        path.parent.mkdir(parents=True, exist_ok=True)
         with writing.whole(path) as place:
             np.savez(place, *made.get_weights())
     with np.load(path, allow_pickle=False) as weights:
@@ -139,7 +145,8 @@ def taught(program, seed, settings, images):
     if program == "student, regression":
         size = RIVALS["path"]["batch_size"]
         made = students.batches(given, size, seed)
-        fitting.fit(learner, made, "mse", settings["steps"], REGRESSION)
+        backup = file_of(program, seed, settings, ".backup.npz")
+        fitting.fit(learner, made, "mse", settings["steps"], REGRESSION, backup)
         return learner.get_layer("denoiser")
     train(settings["steps"])
     return learner.ema_generator.get_layer("denoiser")

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from ganedu.rivals import fitting
@@ -36,6 +37,43 @@ def test_the_average_takes_the_place_of_the_weights():
         average = weight if average is None else 0.9 * average + 0.1 * weight
     assert abs(average - weight) > 0.05
     np.testing.assert_allclose(network.get_weights()[0], average, rtol=1e-4)
+
+
+class Dies(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+
+def numbered():
+    """The batch of a step is its number."""
+    return tf.data.Dataset.counter().map(lambda n: (tf.fill([2, 1], tf.cast(n, tf.float32)),) * 2)
+
+
+def test_a_training_that_was_cut_off_goes_on_to_the_bit(tmp_path, monkeypatch):
+    path, whole, first, second = tmp_path / "backup.npz", line(), line(), line()
+    fitting.fit(whole, numbered(), "mse", 250, TOLD, path)
+    assert not path.exists()
+    made = fitting._Backup
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "_Backup", lambda p: keras.callbacks.CallbackList([made(p), Dies()]))
+        with pytest.raises(KeyboardInterrupt):
+            fitting.fit(first, numbered(), "mse", 250, TOLD, path)
+    assert path.exists()
+    assert len(fitting.fit(second, numbered(), "mse", 250, TOLD, path).epoch) == 97
+    for one, other in zip(whole.variables, second.variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for one, other in zip(whole.optimizer.variables, second.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+    plain = line()
+    fitting.fit(plain, numbered(), "mse", 250, TOLD)
+    np.testing.assert_array_equal(plain.get_weights()[0], whole.get_weights()[0])
+
+
+def test_a_backup_of_another_network_is_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", taken=1, **{"0": np.zeros((3, 3))})
+    with pytest.raises(ValueError, match="another network; remove it"):
+        fitting.fit(line(), points(), "mse", 3, TOLD, tmp_path / "other.npz")
 
 
 def test_batches_draw_other_numbers_for_each_seed_and_number():
