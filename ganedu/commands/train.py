@@ -42,6 +42,7 @@ LOG_EVERY, PICTURE_EVERY, CHECKPOINT_EVERY = 50, 200, 500
 COMPARED, MOST_HELD_OUT = 500, 1000  # samples and images by which the best is chosen
 GRID_SEED, GRID_IMAGES = 0, 64  # the latents of the pictures are the same in all runs
 MOST_FRAMES = 60
+YES_OR_NO = ("conditional", "keep_best", "deterministic")  # settings that a run keeps to its end
 TITLES = {
     "mnist": ("MNIST", "handwritten digits"),
     "digits": ("Embedded digits", "handwritten digits"),
@@ -587,8 +588,7 @@ def _settings(folder, told, resume):
     check_settings(folder, stored)
     own = stored.get("images")
     there = {**stored, "images": own and own["folder"], "size": own and own["size"]}
-    there |= {"conditional": is_conditional(stored)}
-    there |= {name: bool(stored.get(name)) for name in ("keep_best", "deterministic")}
+    there |= {name: bool(stored.get(name)) for name in YES_OR_NO}
     free = {"minutes", "steps"} | ({"images"} if own else set())  # the content decides
     differing = [
         f"{name}: {value} here, {there[name]} in the run"
@@ -611,7 +611,7 @@ def _settings(folder, told, resume):
 
 def _new_settings(folder, told, resume):
     """Of a run that begins; one that ended before its data were read does not know which."""
-    named = (*DEFAULTS, "conditional", "keep_best", "deterministic")
+    named = (*DEFAULTS, *YES_OR_NO)
     chosen = DEFAULTS | {name: told[name] for name in named if told[name] is not None}
     if told["steps"]:
         chosen["minutes"] = None
