@@ -102,7 +102,7 @@ def printed(rows):
 
 
 def main():
-    parser = arguments.of_runs(__doc__, PARTS, PARTS[:1], seeds=[0])
+    parser = arguments.of_runs(__doc__, PARTS, PARTS[:1], seeds=range(3))
     options = parser.parse_args()
     arguments.answer(options, rows(options), printed)
 
