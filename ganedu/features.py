@@ -310,7 +310,7 @@ def projected(see, images, num_directions):
     scale = np.maximum(spread, max(0.1 * spread.max(), np.finfo("float32").tiny))
     normal = np.random.default_rng(0).standard_normal((seen.shape[1], seen.shape[1]))
     directions = np.linalg.qr(normal)[0][:, :num_directions]
-    return lambda images: (np.float64(see(images)) - mean) / scale @ directions
+    return lambda images: (np.asarray(see(images), float) - mean) / scale @ directions
 
 
 def num_directions(num_held_out):

@@ -218,6 +218,13 @@ def test_no_function_is_long_or_takes_many_arguments(path):
         assert len(names) <= MOST_ARGUMENTS, f"{function.name}: make some keyword-only"
 
 
+@EACH_FILE
+def test_arrays_are_not_cast_by_the_type_of_a_number(path):
+    """Before NumPy 2.4 `np.float64` of one element is a number, whatever the shape was."""
+    calls = [node for node in ast.walk(TREES[path]) if isinstance(node, ast.Call)]
+    assert not [call.lineno for call in calls if ast.unparse(call.func) == "np.float64"]
+
+
 def test_functions_are_short():
     lengths = {f"{p}: {f.name}": length(f) for p, tree in TREES.items() for f in functions(tree)}
     assert statistics.median(lengths.values()) <= MEDIAN

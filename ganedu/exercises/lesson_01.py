@@ -27,7 +27,7 @@ def _large_logits(rng):
 
 
 def _cross_entropy(real_logits, fake_logits):
-    r, f = np.float64(real_logits), np.float64(fake_logits)
+    r, f = np.asarray(real_logits, float), np.asarray(fake_logits, float)
     return (
         np.maximum(-r, 0) + np.log1p(np.exp(-abs(r))) + np.maximum(f, 0) + np.log1p(np.exp(-abs(f)))
     )

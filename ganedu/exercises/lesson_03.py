@@ -152,7 +152,7 @@ _FALLING = (
 
 
 def _pairing(real_logits, fake_logits):
-    return np.logaddexp(0.0, np.float64(fake_logits) - np.float64(real_logits))
+    return np.logaddexp(0.0, np.asarray(fake_logits, float) - np.asarray(real_logits, float))
 
 
 _PAIRING = (

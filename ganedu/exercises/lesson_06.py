@@ -6,8 +6,10 @@ from ganedu.exercises.comparing import Exercise, Mistake, choices, function
 
 
 def _by_numpy(real_logits, fake_logits, slopes, gamma):
-    losses = np.logaddexp(0, -np.float64(real_logits)) + np.logaddexp(0, np.float64(fake_logits))
-    squared = (np.float64(slopes).reshape(len(slopes), -1) ** 2).sum(axis=1)
+    losses = np.logaddexp(0, -np.asarray(real_logits, float)) + np.logaddexp(
+        0, np.asarray(fake_logits, float)
+    )
+    squared = (np.asarray(slopes, float).reshape(len(slopes), -1) ** 2).sum(axis=1)
     return np.mean(losses) + gamma / 2 * np.mean(squared)
 
 

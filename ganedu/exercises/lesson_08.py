@@ -47,7 +47,7 @@ def _equal_sets(rng):
 
 def _frechet(a, b):
     """By the singular values of the centred rows: no square root of a matrix at all."""
-    a, b = np.float64(a), np.float64(b)
+    a, b = np.asarray(a, float), np.asarray(b, float)
     centred = [(x - x.mean(axis=0)) / np.sqrt(len(x) - 1) for x in (a, b)]
     cross = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum()
     shift = a.mean(axis=0) - b.mean(axis=0)
@@ -169,7 +169,7 @@ def _small_sets(rng):
 
 def _by_pairs(a, b):
     """The definition: one pair of rows after the other."""
-    a, b = np.float64(a), np.float64(b)
+    a, b = np.asarray(a, float), np.asarray(b, float)
 
     def k(x, y):
         return (x @ y / len(x) + 1) ** 3

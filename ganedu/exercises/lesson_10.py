@@ -27,9 +27,9 @@ def _matrices(rng):
 
 def _by_eigenvectors(W, u, num_steps):
     """No loop: after k steps the part of u along each axis has been multiplied by s to the 2k."""
-    values, axes = np.linalg.svd(np.float64(W))[1:]
+    values, axes = np.linalg.svd(np.asarray(W, float))[1:]
     values = np.pad(values, (0, len(axes) - len(values)))
-    parts = (axes @ np.float64(u)) * (values / values.max()) ** (2 * num_steps)
+    parts = (axes @ np.asarray(u, float)) * (values / values.max()) ** (2 * num_steps)
     return np.linalg.norm(values * parts) / np.linalg.norm(parts)
 
 
@@ -37,7 +37,8 @@ def _norm(loop, last="np.linalg.norm(W @ u)"):
     """A wrong answer: the body of the loop and the last line are given."""
     body = "".join(f"        {line}\n" for line in loop)
     return (
-        "import numpy as np\n\n\ndef spectral_norm(W, u, num_steps):\n    W = np.float64(W)\n"
+        "import numpy as np\n\n\ndef spectral_norm(W, u, num_steps):\n"
+        "    W = np.asarray(W, float)\n"
         f"    v = W @ u / np.linalg.norm(W @ u)\n    for _ in range(num_steps):\n{body}"
         f"    return {last}\n"
     )
@@ -50,7 +51,7 @@ _NORMS = (
         "u is never brought back to length 1: ‖Wu‖ grows by about σ² in each step. σ is how much "
         "longer a vector of length 1 becomes.",
         also=(
-            _norm(("u = W.T @ (W @ u)",)).replace("np.float64(W)", "np.float32(W)"),
+            _norm(("u = W.T @ (W @ u)",)).replace("np.asarray(W, float)", "np.float32(W)"),
             _norm(("v = W @ u", "u = W.T @ v / np.linalg.norm(W @ u)")),
             _norm(("v = W @ u / np.linalg.norm(W @ u)", "u = W.T @ v")),
         ),

@@ -226,4 +226,4 @@ def _gaussians(path, time):
 
 
 def _plain(part, time):
-    return [float(number) for number in part(np.float64(time))]
+    return [float(number) for number in part(np.asarray(time, float))]

@@ -209,7 +209,7 @@ def normalised(images):
         >>> normalised(data.load("digits").images[:2]).shape
         (2, 28, 28, 1)
     """
-    return np.stack([_normalised((np.float64(image[..., 0]) + 1) / 2) for image in images])
+    return np.stack([_normalised((np.asarray(image[..., 0], float) + 1) / 2) for image in images])
 
 
 def drawn_digits(generator, num_images, seed):
@@ -292,7 +292,7 @@ def stored_small(images):
     """
     larger = scipy.ndimage.zoom(np.eye(8), (2.5, 1), order=3, mode="grid-constant", grid_mode=True)
     smaller = np.linalg.pinv(larger)
-    grey = (np.float64(images[:, FRAME:-FRAME, FRAME:-FRAME, 0]) + 1) / 2
+    grey = (np.asarray(images[:, FRAME:-FRAME, FRAME:-FRAME, 0], float) + 1) / 2
     small = np.rint(16 * np.clip(smaller @ grey @ smaller.T, 0, 1)) / 16
     large = np.clip(larger @ small @ larger.T, 0, 1)
     framed = np.pad(large, ((0, 0), (FRAME, FRAME), (FRAME, FRAME)))
