@@ -19,7 +19,7 @@ from tests.test_teaching import CONFIG, LESSONS, LINUX_AND_MAC, answered, notebo
 pytestmark = [pytest.mark.nbgrader, LINUX_AND_MAC]
 
 WRONG_AS_WELL = "00_start_here"  # quick, and its learner is new to all this
-GRADED = (WRONG_AS_WELL, "12_on_request", "20_your_own_project")  # to grade one costs as to run it
+GRADED = (WRONG_AS_WELL, "12_on_request", "15_the_missing_part")  # to grade one costs as to run it
 
 
 def solution(exercise):
