@@ -1,9 +1,9 @@
 """Kernels that are there at once: forks of a process that has loaded TensorFlow.
 
-To load TensorFlow takes nine seconds of a core, and each lesson runs in four kernels, so on Linux
-the tests load it once for each of their processes. What a fork is given is what `import` leaves:
-nothing of the course is loaded, TensorFlow has computed nothing, and no thread runs. The kernels of
-lesson 00 start as a learner's do, so that the usual way is seen as well.
+To load TensorFlow takes nine seconds of a core, and each lesson runs in three kernels or four, so
+on Linux the tests load it once for each of their processes. What a fork is given is what `import`
+leaves: nothing of the course is loaded, TensorFlow has computed nothing, and no thread runs. The
+kernels of lesson 00 start as a learner's do, so that the usual way is seen as well.
 
     pytest --fork-server--> this file, "serve": loads, then waits at a socket
     Jupyter --kernel.json--> this file, "kernel": asks there for a fork, and stands for it until it
