@@ -8,17 +8,14 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ganedu import data, launch, replicas
+from tests import forked_processes
 
-ROOT = Path(__file__).parents[1]
 SAME = ("r1", "pairing", "wasserstein", "labels")  # tests/workers.py says what is in them
 HERE = {"part": 1e-6, "groups": 1e-6, "translator": 1e-6, "fused": 1e-5}  # the last two: Adams
 FAULTS = (
@@ -46,25 +43,15 @@ def free_ports(number):
     return ports
 
 
-def processes(command, number):
-    """So many processes of one command, each told who takes part."""
+def processes(words, number):
+    """So many processes of `tests/workers.py`, each told who takes part."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(number)]
     one_thread = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
-    started = []
     for index in range(number):
         task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         told = {launch.VARIABLE: json.dumps(task)} if number > 1 else {}
-        started.append(
-            subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env={**os.environ, **one_thread, **told},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        )
-    return started
+        env = {**os.environ, **one_thread, **told}
+        yield forked_processes.started("tests.workers", "main", words, env)
 
 
 def ended(started, seconds=1800):
@@ -83,8 +70,8 @@ def trained(tmp_path_factory):
     folder, arrays = tmp_path_factory.mktemp("workers"), {}
     same, here = (*SAME, RECIPE, "scaled"), (*HERE, *FAULTS, *RECIPES_FAULTS)
     words = {1: ("one", "mirrored", *same, *here), 2: ("workers", *same)}
-    commands = {k: ["-m", "tests.workers", str(folder / f"{k}.npz"), *words[k]] for k in words}
-    started = [one for number, command in commands.items() for one in processes(command, number)]
+    commands = {number: (folder / f"{number}.npz", *words[number]) for number in words}
+    started = [one for number, told in commands.items() for one in processes(told, number)]
     said = ended(started)
     assert [one.returncode for one in started] == [0, 0, 0], "\n".join(said)[-3000:]
     for number in words:

@@ -6,7 +6,6 @@ log every 3 steps, a picture every 4, a checkpoint every 5.
 
 import functools
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from ganedu import (
 )
 from ganedu.__main__ import main
 from ganedu.commands import train as train_command
+from tests import forked_processes
 from tests.tiny_gan import everything, plain_gan, tiny_conditional_gan, tiny_gan, variables
 
 ROOT = Path(__file__).parents[1]
@@ -132,13 +132,10 @@ def plain_command(words):
         sys.exit(main(words))
 
 
-def in_process(*words, command="tests.tiny_run.tiny_command", **options):
+def in_process(*words, command="tests.tiny_run.tiny_command", env=None):
     """Start `tiny_command`, or another function of the command line's words."""
     module, _, name = command.rpartition(".")
-    code = f"import sys; from {module} import {name}; {name}(sys.argv[1:])"
-    words = [sys.executable, "-c", code, *map(str, words)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(words, cwd=ROOT, **pipes, **options)
+    return forked_processes.started(module, name, words, env)
 
 
 def wait_for(folder, step, process):

@@ -199,7 +199,8 @@ def weights(strategy, configuration):
     return [np.asarray(w) for w in held] + logs
 
 
-def main(path, *words):
+def main(told):
+    path, *words = told
     arrangements = [word for word in words if word in replicas.NAMES]
     wanted = [word for word in words if word not in replicas.NAMES]
     alone = [word.partition("+")[0] for word in wanted]  # a fault of several cannot show in one
@@ -216,4 +217,4 @@ def main(path, *words):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -60,33 +60,6 @@ def pixel_nats(images, answers, std):
     return tf.reduce_sum(squared + tf.cast(constant, squared.dtype), axis=axes) / 2
 
 
-def bound(images, answers, means, log_variances, std):
-    """A number that log p(image) is at least, in the mean over the draws of the latents.
-
-    log p(x) ≥ E_q[log p(x | z)] − KL(q(z | x) ‖ p(z)); what is missing is how far q is from the
-    true posterior. Here for one draw of z.
-
-    Args:
-        images: tensor [batch, ...].
-        answers: what the decoder makes of the drawn latents, of that shape.
-        means: tensor [batch, latent_dim], of q.
-        log_variances: tensor of that shape.
-        std: standard deviation of a pixel.
-
-    Returns:
-        Tensor [batch], nats.
-
-    Example:
-        >>> zero = tf.zeros((1, 1))
-        >>> float(bound(zero, zero, zero, zero, 1.0)[0])  # −½ log 2π
-        -0.91...
-
-    Reference:
-        Kingma and Welling (2014), "Auto-Encoding Variational Bayes".
-    """
-    return -pixel_nats(images, answers, std) - kl_to_prior(means, log_variances)
-
-
 def autoencoder(latent_dim=64, image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     """Encoder, a draw, and decoder, in one network.
 
@@ -139,7 +112,7 @@ def losses(std):
     ]
 
 
-def batches(images, latent_dim, batch_size, seed, first_step=0):
+def batches(images, latent_dim, batch_size, seed):
     """Batches as `autoencoder` takes them; number k is the same wherever one starts.
 
     Args:
@@ -147,7 +120,6 @@ def batches(images, latent_dim, batch_size, seed, first_step=0):
         latent_dim: length of a latent vector.
         batch_size: images of a batch.
         seed: the seed of the run, an integer of at least 0.
-        first_step: the number of the first batch.
 
     Returns:
         `tf.data.Dataset` of ((images, noise), (images, zeros)).
@@ -166,7 +138,7 @@ def batches(images, latent_dim, batch_size, seed, first_step=0):
         noise = seeding.normal([len(images), latent_dim], seeds_of(seed, number)[0])
         return (images, noise), (images, tf.zeros(len(images)))
 
-    numbered = data.batches(images, batch_size, seed, first_step).enumerate(first_step)
+    numbered = data.batches(images, batch_size, seed).enumerate()
     return numbered.map(asked)
 
 

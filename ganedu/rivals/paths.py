@@ -94,7 +94,7 @@ def noise_behind(path, points, images, times):
     return (points - a * images) / b
 
 
-def batches(path, images, batch_size, seed, first_step=0):
+def batches(path, images, batch_size, seed):
     """Batches of points on the way and their images; number k is the same wherever one starts.
 
     Times are logit-normal, sigmoid of a standard normal number: near both ends there is little to
@@ -105,7 +105,6 @@ def batches(path, images, batch_size, seed, first_step=0):
         images: float array [n, height, width, channels] in [−1, 1].
         batch_size: points of a batch.
         seed: the seed of the run, an integer of at least 0.
-        first_step: the number of the first batch.
 
     Returns:
         `tf.data.Dataset` of ((points, times), images), as Keras' `fit` takes them.
@@ -130,7 +129,7 @@ def batches(path, images, batch_size, seed, first_step=0):
         times = tf.sigmoid(seeding.normal([len(images)], for_times))
         return (between(path, images, noise, times), times), images
 
-    numbered = data.batches(images, batch_size, seed, first_step).enumerate(first_step)
+    numbered = data.batches(images, batch_size, seed).enumerate()
     return numbered.map(asked)
 
 

@@ -49,14 +49,13 @@ def from_levels(levels):
     return np.float32(np.asarray(levels) / (NUM_LEVELS - 1) * 2 - 1)
 
 
-def batches(images, batch_size, seed, first_step=0):
+def batches(images, batch_size, seed):
     """Batches of images and their levels; number k is the same wherever one starts.
 
     Args:
         images: float array [n, side, side, 1] in [−1, 1].
         batch_size: images of a batch.
         seed: the seed of the run, an integer of at least 0.
-        first_step: the number of the first batch.
 
     Returns:
         `tf.data.Dataset` of (levels in [0, 1], levels 0 to 7).
@@ -74,33 +73,7 @@ def batches(images, batch_size, seed, first_step=0):
         levels = to_levels(images)
         return _shown(levels), levels[..., 0]
 
-    return data.batches(images, batch_size, seed, first_step).map(asked)
-
-
-def log_likelihood(network, images, chunk=100):
-    """How probable images are, as levels: Σ log p(pixel | pixels before), exactly.
-
-    Args:
-        network: as `models.row_network` returns it.
-        images: float array [n, side, side, 1] in [−1, 1].
-        chunk: images that are judged at once.
-
-    Returns:
-        float32 array [n], nats.
-
-    Example:
-        >>> from ganedu import models
-        >>> log_likelihood(models.row_network(seed=0), np.zeros((2, 28, 28, 1))).shape
-        (2,)
-    """
-    parts = []
-    for start in range(0, len(images), chunk):
-        levels = to_levels(images[start : start + chunk])
-        surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            levels[..., 0], network(_shown(levels), training=False)
-        )
-        parts.append(-tf.reduce_sum(surprise, axis=(1, 2)).numpy())
-    return np.concatenate(parts)
+    return data.batches(images, batch_size, seed).map(asked)
 
 
 def generate(network, num_images, seed, chunk=500):

@@ -66,14 +66,13 @@ def student(teacher, *, seed=0):
     return keras.Model(told, images, name="student")
 
 
-def batches(pairs, batch_size, seed, first_step=0):
+def batches(pairs, batch_size, seed):
     """Batches for the student that learns by regression alone: pairs, and their images.
 
     Args:
         pairs: as `pairs` returns them.
         batch_size: pairs of a batch.
         seed: the seed of the run, an integer of at least 0.
-        first_step: the number of the first batch.
 
     Returns:
         `tf.data.Dataset` of (pairs, images [batch, side, side, 1]); images are square and grey.
@@ -89,29 +88,8 @@ def batches(pairs, batch_size, seed, first_step=0):
     pixels = pairs.shape[1] // 2
     shape = (-1, math.isqrt(pixels), math.isqrt(pixels), 1)
     images = pairs[:, pixels:].reshape(shape)
-    made = data.batches(images, batch_size, seed, first_step, conditions=pairs)
+    made = data.batches(images, batch_size, seed, conditions=pairs)
     return made.map(lambda pair: (pair[1], pair[0]))
-
-
-def generate(network, num_images, seed):
-    """New images of a student.
-
-    Args:
-        network: as `student` returns it.
-        num_images: how many, at least 1.
-        seed: integer of at least 0; the noise is that of `paths.generate`.
-
-    Returns:
-        float32 array [num_images, height, width, 1] in [−1, 1].
-
-    Example:
-        >>> generate(student(models.denoiser(seed=0)), 3, seed=0).shape
-        (3, 28, 28, 1)
-    """
-    noise = paths.noise_of(network.outputs[0].shape[1:], num_images, seed)
-    flat = tf.reshape(noise, (num_images, -1))
-    pairs = tf.concat([flat, tf.zeros_like(flat)], axis=1)  # it does not see the second half
-    return training.generate_images(network, None, conditions=pairs)
 
 
 def student_gan(teacher, seed, settings=None):

@@ -203,7 +203,7 @@ def test_kill_9_at_any_moment_then_resume_equals_never_stopped(pictures, tmp_pat
         with process:
             wait_for(folder, stop, process)
             time.sleep(chance.uniform(0, 0.05))
-            assert process.poll() is None, process.stdout.read()
+            assert process.poll() is None, process.communicate()[0]
             process.kill()
         path = folder / runs.CHECKPOINT
         steps.append(int(json.loads(str(arrays(path)["about"]))["step"]) if path.exists() else 0)

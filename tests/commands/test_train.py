@@ -41,6 +41,7 @@ from ganedu import (
 from ganedu.__main__ import main
 from ganedu.commands import folders
 from ganedu.commands import train as train_command
+from tests import forked_processes
 from tests.tiny_run import (
     INTERVALS,
     NATIVE_LINES,
@@ -360,7 +361,7 @@ def test_kill_9_at_any_moment_then_resume_equals_never_stopped(tiny, long, tmp_p
         with in_process(*LONG, folder, *(["--resume"] if steps else [])) as process:
             wait_for(folder, stop, process)
             time.sleep(chance.uniform(0, 0.05))
-            assert process.poll() is None, process.stdout.read()
+            assert process.poll() is None, process.communicate()[0]
             process.kill()
         path = folder / runs.CHECKPOINT
         steps.append(int(json.loads(str(arrays(path)["about"]))["step"]) if path.exists() else 0)
@@ -373,7 +374,8 @@ def test_kill_9_at_any_moment_then_resume_equals_never_stopped(tiny, long, tmp_p
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole consoles only")
 def test_ctrl_c_in_a_terminal_writes_everything_and_exits_with_130(tiny, long, tmp_path):
     folder = tmp_path / "run"
-    with in_process(*LONG, folder, preexec_fn=as_in_a_terminal) as process:
+    told = "tests.tiny_run", "tiny_command", *LONG, folder
+    with forked_processes.whole(told, preexec_fn=as_in_a_terminal) as process:
         wait_for(folder, random.randrange(6, 350), process)
         process.send_signal(signal.SIGINT)
         printed = process.communicate(timeout=120)[0]

@@ -11,12 +11,18 @@ from ganedu.rivals import autoencoder
 SLOPE, STD = 2.0, 0.5  # x = 2 z + noise, so x ~ N(0, 4 + ¼)
 
 
+def bound(images, answers, means, log_variances, std):
+    """E_q[log p(x | z)] − KL(q ‖ p), for one draw of z."""
+    pixels = autoencoder.pixel_nats(images, answers, std)
+    return -pixels - autoencoder.kl_to_prior(means, log_variances)
+
+
 def mean_bound(x, mean, variance, draws=200_000):
     """The bound of one number x under q = N(mean, variance), in the mean over the draws."""
     noise = np.random.default_rng(0).standard_normal((draws, 1))
     latents = mean + np.sqrt(variance) * noise
     same = [np.full((draws, 1), value) for value in (x, mean, np.log(variance))]
-    told = autoencoder.bound(same[0], SLOPE * latents, *same[1:], STD)
+    told = bound(same[0], SLOPE * latents, *same[1:], STD)
     return float(np.mean(told))
 
 
@@ -36,7 +42,7 @@ def test_at_the_true_posterior_the_bound_is_the_likelihood(x):
     noise = np.random.default_rng(0).standard_normal((1000, 1))
     latents = mean + np.sqrt(variance) * noise
     same = [np.full((1000, 1), value) for value in (x, mean, np.log(variance))]
-    told = autoencoder.bound(same[0], SLOPE * latents, *same[1:], STD)
+    told = bound(same[0], SLOPE * latents, *same[1:], STD)
     # only the mean over the draws is the likelihood; each draw lies to either side
     assert mean_bound(x, mean, variance) == pytest.approx(exact(x), abs=0.005)
     assert np.min(told) < exact(x)
@@ -80,7 +86,7 @@ def test_the_losses_are_minus_the_bound():
     of_pixels, of_latents = autoencoder.losses(0.3)
     cost = autoencoder.kl_to_prior(means, log_variances)
     paid = of_pixels(images, answers) + of_latents(tf.zeros(5), cost)
-    expected = -tf.reduce_mean(autoencoder.bound(images, answers, means, log_variances, 0.3))
+    expected = -tf.reduce_mean(bound(images, answers, means, log_variances, 0.3))
     assert float(paid) == pytest.approx(float(expected), rel=1e-5)
 
 
@@ -102,8 +108,8 @@ def test_samples_are_decoded_from_the_prior_and_batches_numbered():
     assert images.shape == (3, 28, 28, 1) and np.abs(images).max() <= 1
     assert np.array_equal(images, autoencoder.generate(network, 3, seed=1))
     digits = data.load("digits").images
-    last = list(autoencoder.batches(digits, 4, 8, seed=3).take(3))[-1]
-    again = next(iter(autoencoder.batches(digits, 4, 8, seed=3, first_step=2)))
+    made = autoencoder.batches(digits, 4, 8, seed=3)
+    last, again = list(made.take(3))[-1], next(iter(made.skip(2)))
     for one, other in zip(tf.nest.flatten(last), tf.nest.flatten(again), strict=True):
         assert np.array_equal(one, other)
     assert np.array_equal(last[0][0], last[1][0])  # the target of an image is itself
