@@ -602,6 +602,7 @@ def rival_model(way, steps, *, seed=0, recipe=RECIPE):
     network = recogniser(**_of_network(recipe, twice=way != WAYS[0]), seed=seed)
     model = keras.Model(network.input, layers.Concatenate()([*network.outputs[1::2]]))
     model.compile(_optimizer(recipe, steps), functools.partial(_paid, way))
+    model.optimizer.build(model.trainable_variables)  # otherwise the step is traced twice
     return model, keras.Model(network.input, network.outputs[1])
 
 

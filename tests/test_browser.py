@@ -42,9 +42,16 @@ KEYS = {
 NOTEBOOK = "const notebook = jupyterapp.shell.currentWidget.content;"
 CODE = "const code = notebook.widgets.map(w => w.model).filter(m => m.type === 'code');"
 OUTPUTS = "const outputs = code.flatMap(m => m.outputs.toJSON());"
-IS_OPEN = """() => {
-    const panel = window.jupyterapp?.shell.currentWidget;
-    return panel?.sessionContext?.session?.kernel?.status === 'idle' && panel.content.model;
+OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}); }"
+IS_OPEN = """name => {
+    const panel = jupyterapp.shell.currentWidget;
+    return panel?.context?.path === name && panel.content.model
+        && panel.sessionContext.session?.kernel?.status === 'idle';
+}"""
+CLOSE = """async () => {
+    const panel = jupyterapp.shell.currentWidget;
+    await panel.context.save();  // otherwise it would ask
+    panel.close();
 }"""
 IS_CLEARED = f"() => {{ {NOTEBOOK} {CODE} return code.every(m => !m.executionCount); }}"
 HAS_RUN = f"""count => {{
@@ -178,30 +185,36 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
-def lesson(request, lab, browser):
-    """A lesson in a window of its own, run from top to bottom; afterwards its kernel is ended."""
-    context = browser.new_context(viewport=WIDE)
-    context.set_default_timeout(1000 * SHORT)
-    page = context.new_page()
+@pytest.fixture(scope="module")
+def window(lab, browser):
+    """Lab in a window, without a document; all that it asks for and all that it complains of."""
+    page = browser.new_context(viewport=WIDE).new_page()
+    page.set_default_timeout(1000 * SHORT)
     asked, complaints = listen(page)
+    page.goto(f"{lab.url}lab?token={lab.token}&reset")
+    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    return SimpleNamespace(page=page, asked=asked, complaints=complaints)
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request, lab, window):
+    """A lesson, run from top to bottom; afterwards it is closed and its kernel ended."""
+    page, name = window.page, request.param.name
+    window.asked.clear(), window.complaints.clear()
     try:
-        page.goto(f"{lab.url}lab/tree/{request.param.name}?token={lab.token}&reset")
-        page.wait_for_function(IS_OPEN)
+        page.evaluate(OPEN, name)
+        page.wait_for_function(IS_OPEN, arg=name)
         menu(page, "Edit", "Clear Outputs of All Cells")
         page.wait_for_function(IS_CLEARED)
         cells = nbformat.read(request.param, as_version=4).cells
-        number = request.param.name[:2]
-        end = after_what_is_used(cells, number)
+        end = after_what_is_used(cells, name[:2])
         page.evaluate(SHOW_CELL, end)
         menu(page, "Run", "Run All Above Selected Cell")
         count = sum(cell.cell_type == "code" for cell in cells[:end])
         page.wait_for_function(HAS_RUN, arg=count, timeout=1000 * LONG)
-        yield SimpleNamespace(
-            page=page, cells=cells, number=number, asked=asked, complaints=complaints
-        )
+        yield SimpleNamespace(**vars(window), cells=cells, number=name[:2])
     finally:
-        context.close()
+        page.evaluate(CLOSE)
         for session in ask(lab.url + "api/sessions", lab.token):
             ask(f"{lab.url}api/sessions/{session['id']}", lab.token, "DELETE")
 

@@ -221,8 +221,8 @@ def images(name, digits, **changes):
         0.0
     """
     chosen = settings(name, **changes)
-    lowest = chosen["lowest"]
-    return lowest + (digits[: chosen["num_images"]] + 1) * (1 - lowest) / 2
+    some, lowest = digits[: chosen["num_images"]], chosen["lowest"]
+    return some if lowest == -1 else lowest + (some + 1) * (1 - lowest) / 2
 
 
 def train(name, digits, real, seed=0, num_steps=None, **changes):

@@ -70,7 +70,6 @@ class _Backup(keras.callbacks.Callback):
 
 
 def _variables(network):
-    network.optimizer.build(network.trainable_variables)
     return [*network.variables, *network.optimizer.variables]
 
 
@@ -106,6 +105,7 @@ def compile(network, loss, num_steps, settings):
     falling = keras.optimizers.schedules.CosineDecay(settings["learning_rate"], num_steps)
     average = {"use_ema": True, "ema_momentum": settings["ema_momentum"]}
     network.compile(keras.optimizers.Adam(falling, **average), loss)
+    network.optimizer.build(network.trainable_variables)  # otherwise the step is traced twice
 
 
 def seeds_of(seed, number):
