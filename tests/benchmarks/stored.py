@@ -14,6 +14,8 @@ import platform
 import statistics
 import time
 
+import numpy as np
+
 from ganedu import __version__, shipped, startup, writing
 
 
@@ -67,14 +69,15 @@ def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=50):
     """What a training step of each program takes, on all cores, while nothing else runs.
 
     The programs take turns, so that a slow minute of the machine is slow for all of them, and the
-    median of the rounds is taken, without the first one.
+    median of the rounds is taken, without the first one. What a call takes before its first step is
+    not counted: a call for one step is timed as well.
 
     Args:
         wanted: list of dictionaries, the settings that make a program.
         trainer: function from these settings to a function that trains so many steps.
         seconds: for which the steps are wanted; None wants none.
         num_rounds: how many rounds, at least 2.
-        num_steps: of each program in each round.
+        num_steps: of each program in each round, at least 2.
 
     Returns:
         List of dictionaries: the settings, milliseconds, and steps if they are wanted.
@@ -89,14 +92,17 @@ def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=50):
     took = [[] for _ in trains]
     for _ in range(num_rounds):
         for train, each in zip(trains, took, strict=True):
-            began = time.monotonic()
-            train(num_steps)
-            each.append(1000 * (time.monotonic() - began) / num_steps)
+            moments = [time.monotonic()]
+            for number in (1, num_steps):
+                train(number)
+                moments.append(time.monotonic())
+            first, all_of_them = np.diff(moments)
+            each.append(1000 * (all_of_them - first) / (num_steps - 1))
     rows = []
     for one, each in zip(wanted, took, strict=True):
         middle = statistics.median(each[1:])
         steps = {"steps": round(1000 * seconds / middle)} if seconds else {}
-        rows.append({**one, "milliseconds": round(middle, 2), **steps})
+        rows.append({**one, "milliseconds": round(float(middle), 2), **steps})
     return rows
 
 
