@@ -33,7 +33,7 @@ def fit(network, batches, loss, num_steps, settings, backup=None):
         those that were taken now.
 
     Raises:
-        ValueError: if the backup is of another network.
+        ValueError: if the backup is of another network, other settings or another length.
 
     Example:
         >>> import tensorflow as tf
@@ -47,8 +47,9 @@ def fit(network, batches, loss, num_steps, settings, backup=None):
     rows = min(100, num_steps)
     options = {"epochs": rows, "steps_per_epoch": num_steps // rows, "shuffle": False}
     if backup:
-        taken = _restore(network, Path(backup))
-        options |= {"initial_epoch": taken, "callbacks": [_Backup(Path(backup))]}
+        path, about = Path(backup), f"{num_steps} steps with {settings}"
+        taken = _restore(network, path, about)
+        options |= {"initial_epoch": taken, "callbacks": [_Backup(path, about)]}
         batches = batches.skip(taken * options["steps_per_epoch"])
     return network.fit(batches, verbose=0, **options)
 
@@ -56,14 +57,14 @@ def fit(network, batches, loss, num_steps, settings, backup=None):
 class _Backup(keras.callbacks.Callback):
     """Weights and optimizer after each row, in one file, so that they are of one moment."""
 
-    def __init__(self, path):
+    def __init__(self, path, about):
         super().__init__()
-        self.path = path
+        self.path, self.about = path, about
 
     def on_epoch_end(self, epoch, logs=None):
         held = {str(i): np.asarray(value) for i, value in enumerate(_variables(self.model))}
         with writing.whole(self.path) as place:
-            np.savez(place, taken=epoch + 1, **held)
+            np.savez(place, taken=epoch + 1, about=self.about, **held)
 
     def on_train_end(self, logs=None):
         self.path.unlink()
@@ -73,15 +74,17 @@ def _variables(network):
     return [*network.variables, *network.optimizer.variables]
 
 
-def _restore(network, path):
+def _restore(network, path, about):
     """Put a backup back, if there is one; how many rows have been trained."""
     if not path.exists():
         return 0
     variables = _variables(network)
     with np.load(path, allow_pickle=False) as held:
-        shapes = [held[name].shape for name in held.files if name != "taken"]
+        shapes = [held[name].shape for name in held.files if name.isdigit()]
         if shapes != [tuple(variable.shape) for variable in variables]:
             raise ValueError(f"{path} is of another network; remove it to begin anew.")
+        if (told := str(held["about"])) != about:
+            raise ValueError(f"{path} is of {told}, not {about}; remove it to begin anew.")
         for i, variable in enumerate(variables):
             variable.assign(held[str(i)])
         return int(held["taken"])

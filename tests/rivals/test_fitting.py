@@ -56,10 +56,15 @@ def test_a_training_that_was_cut_off_goes_on_to_the_bit(tmp_path, monkeypatch):
     assert not path.exists()
     made = fitting._Backup
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "_Backup", lambda p: keras.callbacks.CallbackList([made(p), Dies()]))
+        patch.setattr(
+            fitting, "_Backup", lambda *told: keras.callbacks.CallbackList([made(*told), Dies()])
+        )
         with pytest.raises(KeyboardInterrupt):
             fitting.fit(first, numbered(), "mse", 250, TOLD, path)
     assert path.exists()
+    for steps, told in ((251, TOLD), (250, {**TOLD, "learning_rate": 0.5})):
+        with pytest.raises(ValueError, match="250 steps with .*, not .*; remove it"):
+            fitting.fit(line(), numbered(), "mse", steps, told, path)
     assert len(fitting.fit(second, numbered(), "mse", 250, TOLD, path).epoch) == 97
     for one, other in zip(whole.variables, second.variables, strict=True):
         np.testing.assert_array_equal(one, other)
