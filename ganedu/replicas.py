@@ -6,6 +6,7 @@ gradients are divided by the number of replicas, and that each draws its rows of
 stands where it happens, in `ganedu.training` and `ganedu.seeding`. Taught in lesson 19.
 """
 
+import contextlib
 import zlib
 
 import tensorflow as tf
@@ -194,6 +195,10 @@ def check_same(text, strategy):
     number = zlib.crc32(text.encode()) % 2**20  # so small that the sums are exact
     total, squares, processes = _sums([number, number**2, 1], strategy)
     if squares - 2 * number * total + processes * number**2:  # the sum of squared differences
+        with contextlib.suppress(
+            tf.errors.OpError
+        ):  # one that ends now takes the answer from others
+            _sums([0, 0, 0], strategy)
         raise ValueError(
             f"The processes do not train the same: here it is {text}. All of them need the same "
             "flags, data and, to resume, the same run folder."
