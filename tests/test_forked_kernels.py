@@ -128,8 +128,11 @@ def test_kernels_end_with_the_server(monkeypatch):
 
 
 def test_the_first_lesson_starts_as_a_learner_starts_it(monkeypatch):
-    assert are_used("notebooks/12_on_request.ipynb::Cell 0")
-    assert not are_used("notebooks/00_start_here.ipynb::Cell 0")
+    for warm in ("notebooks/12_on_request.ipynb::Cell 0", "notebooks/00_start_here.ipynb::Cell 0"):
+        assert are_used(warm)
+    assert are_used("tests/test_grading.py::test_some_are_graded[00_start_here]")
+    for cold in ("00_start_here", "tests/test_browser.py::test_it_runs[00_start_here]"):
+        assert not are_used(cold)
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not are_used("notebooks/12_on_request.ipynb::Cell 0")
 
