@@ -1,7 +1,7 @@
 """What holds for every test: unit tests, examples in docstrings, and notebooks.
 
-Here live the rehearsal mode, the ban on the network and the rule on skips. `pytest` puts them
-before any test; the kernels of the notebooks inherit the environment variables.
+Here live the rehearsal mode, the seed, the ban on the network and the rule on skips. `pytest` puts
+them before any test; the kernels of the notebooks inherit the environment variables.
 """
 
 import doctest
@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -81,6 +82,13 @@ def pytest_runtest_protocol(item):
             patch.setenv(name, value)
         patch.setattr(item.config.option, "nbval_current_env", False)  # it would not look there
         return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """What a test draws without a seed of its own is the same in every run; fixtures come later."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(0)
 
 
 def pytest_unconfigure(config):

@@ -195,10 +195,8 @@ def check_same(text, strategy):
     number = zlib.crc32(text.encode()) % 2**20  # so small that the sums are exact
     total, squares, processes = _sums([number, number**2, 1], strategy)
     if squares - 2 * number * total + processes * number**2:  # the sum of squared differences
-        with contextlib.suppress(
-            tf.errors.OpError
-        ):  # one that ends now takes the answer from others
-            _sums([0, 0, 0], strategy)
+        with contextlib.suppress(tf.errors.OpError):
+            _sums([0, 0, 0], strategy)  # nobody ends before all have the answer
         raise ValueError(
             f"The processes do not train the same: here it is {text}. All of them need the same "
             "flags, data and, to resume, the same run folder."

@@ -249,6 +249,19 @@ def test_a_rival_learns_what_the_labels_say(way):
     assert few_labels.error(classifier, images, labels) == 0
 
 
+@pytest.mark.parametrize("way", few_labels.WAYS)
+def test_a_rivals_step_is_traced_once(monkeypatch, way):
+    paid, traced = few_labels._paid, []
+
+    def counted(*told):
+        traced.append(told)
+        return paid(*told)
+
+    monkeypatch.setattr(few_labels, "_paid", counted)
+    few_labels.rival(way, IMAGES, LABELS, 3, recipe=SMALL)
+    assert len(traced) == 1
+
+
 def test_a_rival_that_is_not_there():
     with pytest.raises(ValueError, match="pseudo-labels"):
         few_labels.rival("magic", IMAGES, LABELS, 1, recipe=SMALL)

@@ -9,13 +9,8 @@ import pytest
 
 from tests import forked_processes
 
-BEGINNINGS = [
-    pytest.param(
-        forked_processes.Fork,
-        marks=pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only"),
-    ),
-    forked_processes.whole,
-]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
+BEGINNINGS = [pytest.param(forked_processes.Fork, marks=LINUX), forked_processes.whole]
 
 
 def said_and_ended(words):
@@ -66,6 +61,7 @@ def test_an_error_is_said_and_the_code_is_1(begin):
     assert process.returncode == 1 and "ValueError: no such thing" in said
 
 
+@LINUX
 def test_what_it_said_leaves_no_file():
     fork = begun(forked_processes.Fork, "broken")
     fork.communicate(timeout=60)

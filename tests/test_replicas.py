@@ -165,6 +165,23 @@ def test_a_batch_that_does_not_divide_is_refused_with_what_fits():
         replicas.check_batch(2, 4)
 
 
+@pytest.mark.parametrize("others", ["wait too", "have ended"])
+def test_who_refuses_to_train_with_others_leaves_when_all_know(monkeypatch, others):
+    asked = []
+
+    def sums(values, strategy):
+        asked.append(values)
+        if len(asked) > 1 and others == "have ended":
+            raise tf.errors.UnavailableError(None, None, "connection reset by peer")
+        return [values[0] + 5, values[1] + 25, 2]  # the other one has another text
+
+    monkeypatch.setattr(replicas, "are_processes", lambda strategy: True)
+    monkeypatch.setattr(replicas, "_sums", sums)
+    with pytest.raises(ValueError, match="do not train the same: here it is mnist, step 3"):
+        replicas.check_same("mnist, step 3", None)
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("inside", ["plain", "pair", "two updates"])
 def test_processes_share_each_batch_in_order(inside):
     """Three processes of two replicas each: together, in order, they have the global batch."""

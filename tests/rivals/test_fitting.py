@@ -39,6 +39,17 @@ def test_the_average_takes_the_place_of_the_weights():
     np.testing.assert_allclose(network.get_weights()[0], average, rtol=1e-4)
 
 
+def test_the_step_is_traced_once():
+    network, traced = line(), []
+
+    def counted(told, given):
+        traced.append(told)
+        return tf.reduce_mean(tf.square(told - given))
+
+    fitting.fit(network, points(), counted, 4, TOLD)
+    assert len(traced) == 1
+
+
 class Dies(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if epoch == 2:
