@@ -74,8 +74,9 @@ def trainer(variant, labels=100, seed=0, steps=10_000, seen=None):
         train.classifier = lambda: few_labels.averaged(gan)
         return train
     model, classifier = few_labels.rival_model(variant, steps, seed=seed)
-    batches = functools.partial(few_labels.rival_batches, variant, images, kept, seed=seed)
-    train = lambda number: model.fit(batches(number), shuffle=False, verbose=0)  # noqa: E731
+    batches = few_labels.rival_batches(variant, images, kept, steps, seed=seed)  # made once
+    options = {"shuffle": False, "verbose": 0}
+    train = lambda number: model.fit(batches, steps_per_epoch=number, **options)  # noqa: E731
     train.classifier = lambda: classifier
     return train
 
