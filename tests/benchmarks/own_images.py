@@ -259,7 +259,7 @@ def settings(clock, options):
 def main():
     parser = arguments.of_runs(__doc__, KINDS, seeds=range(3))
     parser.add_argument("--seconds", type=float, help="of training (default: 300, or 600 at 64)")
-    parser.add_argument("--clocked", type=int, default=20, help="steps of a round of the clock")
+    parser.add_argument("--clocked", type=int, default=60, help="steps of a round of the clock")
     parser.add_argument("--pictures", metavar="FOLDER", help="a picture of 64 samples of each run")
     options = parser.parse_args()
     if options.pictures:

@@ -42,7 +42,7 @@ from tests.benchmarks import arguments, stored  # noqa: E402
 
 NAME = "paired"
 # of training, on the clock of an idle machine; where a source leaves most open, there is most to do
-SECONDS = {"sixteen_pixels": 120, "super_resolution": 40, "sketch_to_digit": 40, "denoise": 40}
+SECONDS = {"sixteen_pixels": 65, "super_resolution": 20, "sketch_to_digit": 20, "denoise": 20}
 NUM_MEASURED, NUM_DRAWS, NUM_SHOWN, SAMPLE_SEED = 2000, 8, 8, 1
 TRAIN_NOISE, TEST_NOISE = 0, 1  # seeds of what `denoise` adds
 RECIPE = recipes.PAIRED

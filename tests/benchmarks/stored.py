@@ -65,12 +65,12 @@ def missing(wanted, rows):
     return [one for one in wanted if not any(one.items() <= row.items() for row in rows)]
 
 
-def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=50):
+def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=200):
     """What a training step of each program takes, on all cores, while nothing else runs.
 
     The programs take turns, so that a slow minute of the machine is slow for all of them, and the
     median of the rounds is taken, without the first one. What a call takes before its first step is
-    not counted: a call for one step is timed as well.
+    not counted: a call for one step is timed as well. With few steps that difference is not sure.
 
     Args:
         wanted: list of dictionaries, the settings that make a program.
