@@ -12,7 +12,8 @@ with and without that term; each gets the steps that the same seconds hold on tw
 
 A row has for each mask what `measured` says. The floors of the calibration errors take one more
 completion for the truth. `--store` adds each run that ends to `ganedu/recordings/completion.json`
-and skips what is there, so it may be cut off and gone on with.
+and skips what is there, so it may be cut off and gone on with. In the recording the steps of the
+GANs are older than the clock; the L1 network got those of the same time.
 """
 
 import functools

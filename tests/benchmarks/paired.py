@@ -14,7 +14,8 @@ distance to the other test digits; and, with noise, how much of it is used. Seed
 stores its answers to the first eight.
 
 `--store` adds each run that ends to `ganedu/recordings/paired.json` and skips what is there, so it
-may be cut off and gone on with. The clock is taken first: let nothing run beside it.
+may be cut off and gone on with. The clock is taken first: let nothing run beside it. In the
+recording the steps of the GANs are older than the clock; L1 and L2 got those of the same time.
 """
 
 import functools
