@@ -18,7 +18,7 @@ from keras import layers
 
 from ganedu.seeding import layer_seeds
 
-SMALLEST = 4  # pixels: a map of images is not halved below
+SMALLEST = 7  # pixels: a map of images is not halved below
 BOTTOM = 8  # channels at the bottom of a translator, in front of its Dense layers
 STAYS = 1.5  # times its source a local translator starts from; tanh of it is near the source
 _WAVE = {"kernel_size": 16, "strides": 4, "padding": "same"}  # of what makes and judges waves
@@ -203,11 +203,11 @@ def digit_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     return image_discriminator(image_shape, widths, seed=seed)
 
 
-def image_widths(image_shape, first=32, most=64):
+def image_widths(image_shape, first=32, most=32):
     """Channels of the maps at half, a quarter … of an image's size, for networks that fit it.
 
-    The image is halved as often as both sides are even and at least `SMALLEST` are left; each
-    map has twice the channels of the one before, up to `most`.
+    The image is halved twice, and on as long as both sides are even and at least `SMALLEST` are
+    left; each map has twice the channels of the one before, up to `most`.
 
     Args:
         image_shape: (height, width, channels).
@@ -222,7 +222,7 @@ def image_widths(image_shape, first=32, most=64):
 
     Example:
         >>> image_widths((28, 28, 1)), image_widths((64, 64, 3))
-        ((32, 64), (32, 64, 64, 64))
+        ((32, 32), (32, 32, 32))
     """
     _quartered(image_shape)
     sides, widths = image_shape[:2], []
