@@ -143,6 +143,24 @@ def test_programs_take_turns_at_the_clock_and_the_median_counts(monkeypatch):
     assert "steps" not in stored.clocked([{"pace": 2.0}], trainer, num_rounds=2)[0]
 
 
+def test_a_program_of_long_steps_takes_fewer_of_them_at_the_clock(monkeypatch):
+    """A round of it would else be minutes long; five seconds hold five steps of one second."""
+    now, asked = [0.0], {}
+    monkeypatch.setattr(stored.time, "monotonic", lambda: now[0])
+
+    def trainer(pace):
+        def train(steps):
+            asked.setdefault(pace, []).append(steps)
+            now[0] += steps * pace / 1000
+
+        return train
+
+    paces = (1.0, 1000.0, 9000.0)
+    rows = stored.clocked([{"pace": pace} for pace in paces], trainer, num_rounds=3)
+    assert [row["milliseconds"] for row in rows] == [*paces]
+    assert asked == {pace: [1, 3, 1, n, 1, n] for pace, n in zip(paces, (200, 5, 2), strict=True)}
+
+
 def test_runs_side_by_side_come_with_their_settings():
     rows = stored.side_by_side(dict, [{"seed": 0}, {"seed": 1}], jobs=2)
     assert sorted(row["seed"] for row in rows) == [0, 1]

@@ -242,9 +242,7 @@ def rows(options):
     for name in options.only:  # kinds apart: they have other seconds
         wanted = [{"kind": name, "program": program} for program in PROGRAMS]
         seconds = KINDS[name][1] if options.seconds is None else options.seconds
-        told["clock"] += stored.clocked(
-            stored.missing(wanted, told["clock"]), trainer, seconds, num_steps=options.clocked
-        )
+        told["clock"] += stored.clocked(stored.missing(wanted, told["clock"]), trainer, seconds)
     yield from stored.made(NAME, told, list(settings(told["clock"], options)), run, options)
 
 
@@ -260,7 +258,6 @@ def settings(clock, options):
 def main():
     parser = arguments.of_runs(__doc__, KINDS, seeds=range(3))
     parser.add_argument("--seconds", type=float, help="of training (default: 300, or 600 at 64)")
-    parser.add_argument("--clocked", type=int, default=60, help="steps of a round of the clock")
     parser.add_argument("--pictures", metavar="FOLDER", help="a picture of 64 samples of each run")
     options = parser.parse_args()
     if options.pictures:

@@ -65,19 +65,23 @@ def missing(wanted, rows):
     return [one for one in wanted if not any(one.items() <= row.items() for row in rows)]
 
 
+ROUND = 5.0  # seconds of one program, after which its turn is over
+
+
 def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=200):
     """What a training step of each program takes, on all cores, while nothing else runs.
 
     The programs take turns, so that a slow minute of the machine is slow for all of them, and the
-    median of the rounds is taken, without the first one. What a call takes before its first step is
-    not counted: a call for one step is timed as well. With few steps that difference is not sure.
+    median of the rounds is taken, without the first one, which says how many steps `ROUND` holds.
+    What a call takes before its first step is not counted: a call for one step is timed as well.
+    With few steps that difference is sure only where a step is long.
 
     Args:
         wanted: list of dictionaries, the settings that make a program.
         trainer: function from these settings to a function that trains so many steps.
         seconds: for which the steps are wanted; None wants none.
         num_rounds: how many rounds, at least 2.
-        num_steps: of each program in each round, at least 2.
+        num_steps: of each program in each round, at least 2; fewer of those that take long.
 
     Returns:
         List of dictionaries: the settings, milliseconds, and steps if they are wanted.
@@ -92,12 +96,13 @@ def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=200):
     took = [[] for _ in trains]
     for _ in range(num_rounds):
         for train, each in zip(trains, took, strict=True):
-            moments = [time.monotonic()]
-            for number in (1, num_steps):
-                train(number)
+            held = int(1000 * ROUND / each[0]) if each else 3
+            number, moments = min(max(held, 2), num_steps), [time.monotonic()]
+            for steps in (1, number):
+                train(steps)
                 moments.append(time.monotonic())
             first, all_of_them = np.diff(moments)
-            each.append(1000 * (all_of_them - first) / (num_steps - 1))
+            each.append(max(1000 * (all_of_them - first) / (number - 1), 1e-3))
     rows = []
     for one, each in zip(wanted, took, strict=True):
         middle = statistics.median(each[1:])
