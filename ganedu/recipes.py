@@ -72,10 +72,11 @@ CONDITIONAL = {
 # digits' recipe merely enlarged, and with the usual tutorial.
 IMAGES = {
     **DIGITS,
-    "r1_gamma": 3.0,  # with a tenth of it, as for digits, it is farther from clothes and icons
+    "r1_gamma": 3.0,  # of images of at least LARGE; smaller ones come nearer with the digits'
     "first_width": 32,  # channels at half the size; more of them behind it cost too many steps
     "most_width": 32,
 }
+LARGE = 32  # pixels along the shorter side
 FEW = 5000  # images, below which a discriminator soon knows them by heart
 CHANGES = {  # by the names that stand in a run's settings
     "shift": augmentations.shift,
@@ -108,6 +109,8 @@ def image_recipe(image_shape, num_images, num_classes=None):
     recipe = {key: value for key, value in IMAGES.items() if not key.endswith("_width")}
     widths = models.image_widths(shape, IMAGES["first_width"], IMAGES["most_width"])
     changes = [*CHANGES] if num_images < FEW else []
+    if min(shape[:2]) < LARGE:
+        recipe["r1_gamma"] = DIGITS["r1_gamma"]
     if num_classes is not None:
         told = {key: CONDITIONAL[key] for key in CONDITIONAL if key not in DIGITS}
         told["halving_steps"] = CONDITIONAL["halving_steps"]  # batches stay: small ones cost less

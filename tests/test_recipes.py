@@ -50,6 +50,11 @@ def test_the_recipe_for_images_of_ones_own_fits_them(num_images, augmented):
     assert gan.penalties[0].every == recipe["r1_every"]
 
 
+@pytest.mark.parametrize(("side", "gamma"), [(16, 0.3), (28, 0.3), (32, 3.0), (64, 3.0)])
+def test_steepness_costs_more_where_images_are_large(side, gamma):
+    assert recipes.image_recipe((side, 64, 3), 100)["r1_gamma"] == gamma
+
+
 def test_few_images_are_changed_in_each_of_the_ways():
     """A white square becomes smaller, paler, and partly black."""
     gan = recipes.image_gan(3, recipes.image_recipe((16, 16, 1), 100))
