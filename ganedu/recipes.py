@@ -72,6 +72,7 @@ CONDITIONAL = {
 # digits' recipe merely enlarged, and with the usual tutorial.
 IMAGES = {
     **DIGITS,
+    "halving_steps": 3000,  # with 8000 clothes stay where they are after ten thousand steps
     "r1_gamma": 3.0,  # of images of at least LARGE; smaller ones come nearer with the digits'
     "first_width": 32,  # channels at half the size; more of them behind it cost too many steps
     "most_width": 32,
