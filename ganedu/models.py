@@ -203,16 +203,15 @@ def digit_discriminator(image_shape=(28, 28, 1), widths=(32, 32), *, seed=0):
     return image_discriminator(image_shape, widths, seed=seed)
 
 
-def image_widths(image_shape, first=32, most=32):
+def image_widths(image_shape, width=32):
     """Channels of the maps at half, a quarter … of an image's size, for networks that fit it.
 
     The image is halved twice, and on as long as both sides are even and at least `SMALLEST` are
-    left; each map has twice the channels of the one before, up to `most`.
+    left.
 
     Args:
         image_shape: (height, width, channels).
-        first: channels at half the size.
-        most: channels of any map.
+        width: channels of each map.
 
     Returns:
         Tuple of integers, one for each stride of 2.
@@ -225,11 +224,10 @@ def image_widths(image_shape, first=32, most=32):
         ((32, 32), (32, 32, 32))
     """
     _quartered(image_shape)
-    sides, widths = image_shape[:2], []
-    while all(side % 2 == 0 and side // 2 >= SMALLEST for side in sides) or len(widths) < 2:
-        sides = [side // 2 for side in sides]
-        widths.append(min(first * 2 ** len(widths), most))
-    return tuple(widths)
+    sides, halvings = image_shape[:2], 0
+    while all(side % 2 == 0 and side // 2 >= SMALLEST for side in sides) or halvings < 2:
+        sides, halvings = [side // 2 for side in sides], halvings + 1
+    return (width,) * halvings
 
 
 def image_generator(latent_dim=64, image_shape=(64, 64, 3), widths=None, *, seed=0):

@@ -164,7 +164,7 @@ def classifier(name):
         return network
     both = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     images, size = data.scale(kind.images), 64
-    rate = keras.optimizers.schedules.CosineDecay(1e-3, CLASSIFIED // size)  # .916 for .891
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, CLASSIFIED // size)
     network.compile(keras.optimizers.Adam(rate), [None, both])
     epochs = CLASSIFIED // len(images)
     network.fit(images, [kind.labels, kind.labels], batch_size=size, epochs=epochs, verbose=0)

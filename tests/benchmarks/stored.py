@@ -18,6 +18,8 @@ import numpy as np
 
 from ganedu import __version__, shipped, startup, writing
 
+ROUND = 5.0  # seconds: the turn of one program at the clock
+
 
 def begun(name, what):
     """What a recording holds already, or the beginning of one.
@@ -65,9 +67,6 @@ def missing(wanted, rows):
     return [one for one in wanted if not any(one.items() <= row.items() for row in rows)]
 
 
-ROUND = 5.0  # seconds of one program, after which its turn is over
-
-
 def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=200):
     """What a training step of each program takes, on all cores, while nothing else runs.
 
@@ -96,13 +95,13 @@ def clocked(wanted, trainer, seconds=None, num_rounds=8, num_steps=200):
     took = [[] for _ in trains]
     for _ in range(num_rounds):
         for train, each in zip(trains, took, strict=True):
-            held = int(1000 * ROUND / each[0]) if each else 3
+            held = int(1000 * ROUND / max(each[0], 1e-3)) if each else 3
             number, moments = min(max(held, 2), num_steps), [time.monotonic()]
             for steps in (1, number):
                 train(steps)
                 moments.append(time.monotonic())
             first, all_of_them = np.diff(moments)
-            each.append(max(1000 * (all_of_them - first) / (number - 1), 1e-3))
+            each.append(1000 * (all_of_them - first) / (number - 1))
     rows = []
     for one, each in zip(wanted, took, strict=True):
         middle = statistics.median(each[1:])

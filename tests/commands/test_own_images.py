@@ -47,8 +47,7 @@ SIZE, NUM_PICTURES = 16, 60
 
 def make_small(patch, cache):
     """Small networks for small pictures, in short intervals, and a cache of the test's own."""
-    for name in ("first_width", "most_width"):
-        patch.setitem(recipes.IMAGES, name, 4)
+    patch.setitem(recipes.IMAGES, "width", 4)
     for name, value in INTERVALS.items():
         patch.setattr(train_command, name, value)
     patch.setattr(downloads, "cache_folder", lambda: cache)
