@@ -120,6 +120,27 @@ def test_a_kept_class_costs_what_the_classifier_misses_of_its_own_word():
             term.value(fakes, None, conditions, (), ())
 
 
+class Doubled(keras.layers.Layer):
+    """Twice the input in training, as dropout and statistics of the batch differ there too."""
+
+    def call(self, inputs, training=False):
+        return inputs * (2.0 if training else 1.0)
+
+
+def test_a_generator_is_in_training_and_a_judge_of_classes_is_not():
+    """|2x − x| = |x|; and the classifier says the same as without dropout."""
+    network = keras.Sequential([keras.Input((4,)), Doubled()])
+    images = tf.constant(SEEN)
+    value = terms.identity(network, 1.0).value(None, images, None, (), ())
+    np.testing.assert_allclose(value, np.abs(SEEN).mean(axis=1), rtol=1e-6)
+    sources = tf.constant(np.eye(4, dtype=np.float32)[[2, 0, 1]])
+    with_it, without = (
+        terms.kept_classes(judge, 1.0).value(images, None, sources, (), ())
+        for judge in (network, scaled(1.0, side=4))
+    )
+    np.testing.assert_allclose(with_it, without, rtol=1e-6)
+
+
 @pytest.mark.parametrize("make", [terms.identity, terms.kept_classes])
 def test_the_weights_of_translators_are_numbers(make):
     with pytest.raises(ValueError, match="weight must be a finite number of at least 0"):
