@@ -562,13 +562,14 @@ def test_a_program_that_does_not_exist_is_refused(benchmark, monkeypatch, capsys
 # Sounds and words
 
 
-def test_three_sets_of_sounds_have_nothing_in_common(monkeypatch):
+def test_the_sets_of_sounds_have_nothing_in_common(monkeypatch):
     monkeypatch.setattr(sounds, "NUM_TRAINED", 8)
     monkeypatch.setattr(sounds, "NUM_MEASURED", 8)
     sounds.real.cache_clear()
-    sets = [sounds.real("drawn", split)[0] for split in ("train", "test", "other")]
+    sets = [sounds.real("drawn", split)[0] for split in ("train", "test")]
+    sets += [waves for waves, _ in sounds.others("drawn")]
     sounds.real.cache_clear()
-    assert len({wave.tobytes() for waves in sets for wave in waves}) == 24
+    assert len({wave.tobytes() for waves in sets for wave in waves}) == 8 * len(sets) == 88
 
 
 def test_spoken_digits_of_the_floor_are_in_no_training(monkeypatch):
@@ -622,6 +623,20 @@ def test_sounds_are_trained_and_measured_in_both_forms(monkeypatch):
     assert same["frechet_distance"] == pytest.approx(0, abs=1e-3)
     sounds.real.cache_clear()
     sounds.reference.cache_clear()
+
+
+def test_the_floor_of_drawn_sounds_is_the_median_of_draws(monkeypatch):
+    monkeypatch.setattr(sounds, "NUM_MEASURED", 6)
+    heard = []
+
+    def measured(table, waves, labels):
+        heard.append(waves)
+        return {"pitch_distance": float(len(heard) ** 2)}
+
+    monkeypatch.setattr(sounds, "measured", measured)
+    floor = sounds.floor("drawn", "real sounds")
+    assert len({waves.tobytes() for waves in heard}) == len(sounds.OTHERS)
+    assert floor == {"pitch_distance": ((len(heard) + 1) / 2) ** 2}
 
 
 def test_the_best_rate_has_the_lowest_sum_of_both_costs():
