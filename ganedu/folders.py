@@ -537,7 +537,7 @@ def _told(pictures, counts, troubles):
         f"{pictures.name}: {_count(number, 'picture')}, {size}×{size}, {colour}; "
         f"{pictures.held_out.sum():,} of them are held out as the test split."
     ]
-    if size > SIZES[0]:  # measured with `recipes.image_gan`: 2.0 times at 96, 3.7 at 128
+    if size > SIZES[0]:  # measured with `recipes.image_gan`: 2.1 times at 96, 3.7 at 128
         lines.append(
             f"That is {(size / SIZES[0]) ** 2:.3g} times the pixels of {SIZES[0]}×{SIZES[0]}, "
             "and a training step takes nearly as many times as long."
