@@ -341,10 +341,10 @@ def _translating_gan(seed, settings):
 # The recipe of the digits for sounds that are told their kind, as waves or as spectrograms; lesson
 # 17 compares the two, and `tests/benchmarks/sounds.py` records it. In trials the pitches of
 # spectrograms were .15 octaves off after 1,200 steps, with two seeds, and with non_saturating .17
-# and .20; after 6,000, with one seed, .06, and .07 with half the rate, halved half as soon. All that
-# at the digits' gamma of .3 and with halves after 2,000 steps. After 10,327 steps with seed 0 it was
-# .057 at gamma .3, .026 at 3, and .031 at 3 with halves after 4,000, which had the best agreement and
-# Fréchet distance; waves, after 8,134, .20 at .3 and .066 at 3 with halves after 4,000.
+# and .20; after 6,000, with one seed, .06, and .07 with half the rate, halved half as soon. All
+# that at the digits' gamma of .3 and with halves after 2,000 steps. After 10,327 steps with seed 0
+# it was .057 at gamma .3, .026 at 3, and .031 at 3 with halves after 4,000, which had the best
+# agreement and Fréchet distance; waves, after 8,134, .20 at .3, .066 at 3 with halves after 4,000.
 SOUNDS = {
     **CONDITIONAL,
     "batch_size": 32,
