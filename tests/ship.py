@@ -287,8 +287,8 @@ def ship_sounds(steps, seed=0):
         steps: of training.
         seed: integer of at least 0.
     """
-    drawn, recipe, began = sounds.draw(NUM_SOUNDS, seed), recipes.SOUNDS, time.monotonic()
-    gan, pictures = recipes.sound_gan(seed), sounds.spectrograms(drawn.waves)
+    drawn, recipe, began = sounds.draw(NUM_SOUNDS, seed), recipes.LONG_SOUNDS, time.monotonic()
+    gan, pictures = recipes.sound_gan(seed, settings=recipe), sounds.spectrograms(drawn.waves)
     gan.fit(
         pictures,
         recipe["batch_size"],

@@ -45,7 +45,7 @@ OF_EACH, HELD = 45, 5  # training recordings of a digit by a person, and those k
 SOFTEST = {"drawn": 0.0, "spoken": -1.0}
 NUM_TAUGHT, BATCH_SIZE, EPOCHS = 2400, 32, {"drawn": 10, "spoken": 20}  # of the classifier
 PROGRAMS = {
-    "drawn": {"spectrograms": recipes.SOUNDS, "waves": recipes.WAVES},
+    "drawn": {"spectrograms": recipes.LONG_SOUNDS, "waves": recipes.LONG_WAVES},
     "spoken": {"spectrograms": recipes.SOUNDS},
 }
 FLOORS = ("real sounds", "real sounds after Griffin-Lim")
