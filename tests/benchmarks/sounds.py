@@ -56,7 +56,7 @@ COLUMNS = ("agreement", "frechet_distance", "pitch_distance", "decay_distance")
 def real(table, split="train"):
     """Waves of one loudness and their labels; "other" are recordings for the floor."""
     if table == "drawn":
-        return drawn(NUM_TRAINED, seed=0) if split == "train" else drawn(NUM_MEASURED, seed=1)
+        return drawn(*{"train": (NUM_TRAINED, 0), "test": (NUM_MEASURED, 1)}[split])
     spoken = data.load_speech("test" if split == "test" else "train")
     rows = np.arange(len(spoken.labels))
     if split != "test":  # recordings come by digit and person
