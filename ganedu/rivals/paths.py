@@ -165,15 +165,19 @@ def walk(path, network, noise, num_steps, fresh=0.0, seed=0):
         with Rectified Flow"; Song, Meng, Ermon (2021), "Denoising Diffusion Implicit Models";
         Ho, Jain, Abbeel (2020), "Denoising Diffusion Probabilistic Models".
     """
+    told = _asked(path, num_steps, fresh, seed)
+    noise = tf.convert_to_tensor(noise, tf.float32)
+    return _walker(path, network, tuple(noise.shape[1:]))(noise, *told)
+
+
+def _asked(path, num_steps, fresh, seed):
+    """What a walk is asked for, looked at; tensors, as each new number would be traced anew."""
     if isinstance(num_steps, bool) or not isinstance(num_steps, (int, np.integer)) or num_steps < 1:
         raise ValueError(f"num_steps must be an integer of at least 1; got {num_steps!r}.")
     if not 0 <= fresh <= 1 or fresh and path is not ARC:
         raise ValueError(f"fresh must be in [0, 1], and 0 on a path that is no arc; got {fresh!r}.")
     seeding.check_seed(seed)
-    noise = tf.convert_to_tensor(noise, tf.float32)
-    # tensors, as each new number of Python's would be traced anew
-    told = tf.constant(num_steps), tf.constant(fresh, "float32"), tf.constant(int(seed), "int64")
-    return _walker(path, network, tuple(noise.shape[1:]))(noise, *told)
+    return tf.constant(num_steps), tf.constant(fresh, "float32"), tf.constant(int(seed), "int64")
 
 
 def generate(path, network, num_images, seed, num_steps, fresh=0.0, chunk=500):
@@ -199,10 +203,15 @@ def generate(path, network, num_images, seed, num_steps, fresh=0.0, chunk=500):
         >>> generate(STRAIGHT, models.denoiser(seed=0), 3, seed=0, num_steps=2).shape
         (3, 28, 28, 1)
     """
-    noise = noise_of(network.inputs[0].shape[1:], num_images, seed)
+    shape = tuple(network.inputs[0].shape[1:])
+    if num_images <= chunk:  # noise and walk in one call: a single image is as quick as its steps
+        told = _asked(path, num_steps, fresh, seed)
+        seeds = seeding.stream_seed(seed, 0, "samples")
+        return _drawer(path, network, shape)(tf.constant(num_images), seeds, *told).numpy()
+    noise = noise_of(shape, num_images, seed)
     parts = range(0, num_images, chunk)
     made = [walk(path, network, noise[i : i + chunk], num_steps, fresh, seed + i) for i in parts]
-    return np.clip(np.concatenate(made), -1, 1)  # an arc ends with −4e-8 of the noise: cos(π/2)
+    return np.clip(np.concatenate(made), -1, 1)
 
 
 def noise_of(shape, num_images, seed):
@@ -220,9 +229,26 @@ def noise_of(shape, num_images, seed):
         >>> noise_of((28, 28, 1), 2, seed=0).shape
         TensorShape([2, 28, 28, 1])
     """
-    return tf.random.stateless_normal(
-        [num_images, *shape], seeding.stream_seed(seed, 0, "samples"), alg="philox"
-    )
+    return _normal(num_images, shape, seeding.stream_seed(seed, 0, "samples"))
+
+
+def _normal(num_images, shape, seeds):
+    return tf.random.stateless_normal([num_images, *shape], seeds, alg="philox")
+
+
+@functools.lru_cache(maxsize=8)
+def _drawer(path, network, shape):
+    """The compiled drawing: from a number of images and a seed to the images."""
+    walked = _walker(path, network, shape)
+
+    given = [((), "int32"), ((2,), "int64"), ((), "int32"), ((), "float32"), ((), "int64")]
+
+    @tf.function(input_signature=[tf.TensorSpec(*each) for each in given])
+    def drawn(num_images, seeds, *told):
+        images = walked(_normal(num_images, shape, seeds), *told)
+        return tf.clip_by_value(images, -1, 1)  # an arc ends with −4e-8 of the noise: cos(π/2)
+
+    return drawn
 
 
 @functools.lru_cache(maxsize=8)

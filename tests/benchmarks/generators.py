@@ -172,11 +172,21 @@ def drawn(program, network, calls, fresh):
     if program == "pixel by pixel":
         return lambda number, seed: rows.generate(network, number, seed)
     generator = network.get_layer("generator") if program == "VAE" else network
-    call = tf.function(lambda latents: generator(latents, training=False), reduce_retracing=True)
+    shape = generator.inputs[0].shape[1:]
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *shape))])
+    def answered(latents):
+        return generator(latents, training=False)
+
+    @tf.function(input_signature=[tf.TensorSpec((), "int32"), tf.TensorSpec((2,), "int64")])
+    def at_once(number, seeds):  # the latents in the same call, as `paths.generate` has its noise
+        return answered(tf.random.stateless_normal([number, *shape], seeds, alg="philox"))
 
     def images(number, seed, chunk=500):
-        latents = seeding.sample_latents(number, generator.inputs[0].shape[1], seed)
-        return np.concatenate([call(latents[i : i + chunk]) for i in range(0, number, chunk)])
+        if number <= chunk:
+            return at_once(tf.constant(number), seeding.stream_seed(seed, 0, "samples")).numpy()
+        latents = seeding.sample_latents(number, *shape, seed)
+        return np.concatenate([answered(latents[i : i + chunk]) for i in range(0, number, chunk)])
 
     return images
 
@@ -253,7 +263,7 @@ def trainer(program):
     return lambda n: network.fit(given, steps_per_epoch=n, shuffle=False, verbose=0)
 
 
-def speeds(program, num_rounds=5):
+def speeds(program, num_rounds=20):
     """Milliseconds of an image, alone and by a hundred, beside those of the calls alone."""
     network = network_of(program, 0)
     network = network.generator if program == "GAN" else network
@@ -261,7 +271,7 @@ def speeds(program, num_rounds=5):
         draw = drawn(program, network, calls, fresh)
         rounds = 1 if calls > MOST_FOR_MANY else num_rounds
         took = seconds(lambda draw=draw, n=batch: draw(n, 0), rounds)
-        alone = calls * seconds(call_of(program, network, batch), 20) if calls != 784 else 0
+        alone = calls * seconds(call_of(program, network, batch), num_rounds) if calls != 784 else 0
         yield {
             "program": program,
             "name": name,

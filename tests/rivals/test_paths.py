@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganedu import data
+from ganedu import data, models
 from ganedu.rivals import paths
 
 BOTH = pytest.mark.parametrize("path", paths.PATHS.values(), ids=list(paths.PATHS))
@@ -102,14 +102,24 @@ def half_of_it(given, training):
 
 
 @BOTH
-def test_images_are_within_what_images_may_be(path, monkeypatch):
-    noise = tf.random.stateless_normal([500, 2, 2, 1], [0, 0])
-    monkeypatch.setattr(paths, "noise_of", lambda *told: noise)
+@pytest.mark.parametrize("chunk", [500, 499])  # at once, and in parts
+def test_images_are_within_what_images_may_be(path, chunk):
     for level in (-1.0, 1.0):
         network = knows(level)
-        network.inputs = [noise]
-        made = paths.generate(path, network, 500, 0, num_steps=3)
+        network.inputs = [tf.zeros([1, 2, 2, 1])]
+        made = paths.generate(path, network, 500, 0, num_steps=3, chunk=chunk)
         assert np.abs(made).max() == 1.0
+
+
+@BOTH
+def test_images_at_once_are_those_of_the_walk_from_the_noise_of_the_seed(path):
+    network, fresh = models.denoiser(seed=1), 1.0 if path is paths.ARC else 0.0
+    noise = paths.noise_of((28, 28, 1), 3, seed=5)
+    walked = paths.walk(path, network, noise, 4, fresh, seed=5)
+    made = paths.generate(path, network, 3, 5, 4, fresh)
+    np.testing.assert_allclose(made, np.clip(walked, -1, 1), atol=1e-5)
+    in_parts = paths.generate(path, network, 3, 5, 4, 0.0, chunk=2)
+    np.testing.assert_allclose(in_parts, paths.generate(path, network, 3, 5, 4), atol=1e-5)
 
 
 def test_a_straight_step_is_eulers_and_an_arcs_is_a_turn():
