@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganedu import data, features, metrics, models, recipes
+from ganedu import data, features, metrics, models, recipes, shipped
 from tests.benchmarks import (
     arguments,
     completion,
@@ -323,7 +323,7 @@ def test_a_class_that_is_not_drawn_is_a_failed_run():
 def test_programs_of_lesson_13_are_the_recipe_but_for_what_they_say():
     assert paired.TABLE.keys() == paired.SECONDS.keys() == paired.pairs.TASKS.keys()
     named = {name for names in paired.TABLE.values() for name in names}
-    assert named | {*paired.PATCHES} == {*paired.ALONE, *paired.PROGRAMS}
+    assert named | {*paired.PATCHES, paired.HASTY} == {*paired.ALONE, *paired.PROGRAMS}
     for name, told in paired.PROGRAMS.items():
         most = {
             "l1_weight",
@@ -333,6 +333,12 @@ def test_programs_of_lesson_13_are_the_recipe_but_for_what_they_say():
         assert told.keys() == paired.RECIPE.keys(), name
         assert {key for key in told if told[key] != paired.RECIPE[key]} <= most, name
         assert float(name.split(",")[0].removeprefix("weight ")) == told["l1_weight"], name
+
+
+def test_l1_is_once_given_as_many_steps_as_the_box():
+    boxed = [task for task in paired.TABLE if paired.LONG in paired.TABLE[task]]
+    assert boxed == [task for task in paired.TABLE if task in shipped.NAMES]
+    assert {shipped.provenance(task)["steps"] for task in boxed} == {paired.LONG_STEPS}
 
 
 def test_each_program_gets_the_steps_of_its_own_clock_in_its_task():
