@@ -1,5 +1,6 @@
 """`ganedu doctor`: what this machine is, and what will be used on it."""
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -28,6 +29,7 @@ def doctor():
     seen = ", ".join(rows[name] for name in ("ganedu", "Python", "Device"))
     print(f"To report how long a lesson takes here, send its last cell with: ganedu {seen}.")
     print("\n".join(troubles) or "All is fit for the course.")
+    print("".join(_advice()), end="")
     return 1 if troubles else 0
 
 
@@ -62,3 +64,15 @@ def _troubles(tensorflow_version, keras_version):
         if tuple(int(part) for part in version.split(".")[:2]) < least:
             found.append(f"{name} {version} is too old: {mend}")
     return found
+
+
+def _advice():
+    """What costs time here and no more; on two cores TensorFlow took 10 s to start, and then 4."""
+    import tensorflow
+
+    compiled = importlib.util.cache_from_source(tensorflow.__file__)
+    if sys.dont_write_bytecode and not os.path.exists(compiled):
+        yield (
+            "Each start compiles TensorFlow's sources again, some seconds, because "
+            "PYTHONDONTWRITEBYTECODE is set: unset it, or once run uv sync --compile-bytecode.\n"
+        )

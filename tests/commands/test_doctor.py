@@ -1,10 +1,14 @@
 """`ganedu doctor`: what is here, and how to mend what is too old."""
 
 import importlib.metadata
+import importlib.util
 import re
+import sys
 import tomllib
+from pathlib import Path
 
 import keras
+import tensorflow
 
 import ganedu
 from ganedu import (
@@ -91,3 +95,20 @@ def test_the_doctor_needs_no_home(monkeypatch, capsys):
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     assert main(["doctor"]) == 0
     assert "ganedu-cache" in capsys.readouterr().out
+
+
+def test_the_doctor_says_when_each_start_compiles_everything_again(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    source = tmp_path / "tensorflow.py"
+    monkeypatch.setattr(tensorflow, "__file__", str(source))
+    compiled = Path(importlib.util.cache_from_source(source))
+    compiled.parent.mkdir()
+    assert main(["doctor"]) == 0
+    assert "PYTHONDONTWRITEBYTECODE is set: unset it" in capsys.readouterr().out
+    compiled.touch()  # compiled when it was installed
+    assert main(["doctor"]) == 0
+    assert "PYTHONDONTWRITEBYTECODE" not in capsys.readouterr().out
+    compiled.unlink()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    assert main(["doctor"]) == 0
+    assert "PYTHONDONTWRITEBYTECODE" not in capsys.readouterr().out
