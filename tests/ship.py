@@ -1,7 +1,7 @@
 """Put trained networks into the box.
 
     uv run python -m tests.ship gan RUN      # both generators and the discriminator of a run
-    uv run python -m tests.ship conditional --steps N    # train the generator of lesson 12
+    uv run python -m tests.ship conditional RUN  # the generator of a run with --conditional
     uv run python -m tests.ship pairs denoise --steps N    # train a translator of lesson 13
     uv run python -m tests.ship translators --steps N    # train those of lesson 14, without pairs
     uv run python -m tests.ship sounds --steps N    # train the generator of sounds of lesson 17
@@ -65,8 +65,6 @@ RIVALS = {  # name in the box: program of the benchmark, builder and its argumen
     "flow_digits": ("flow", "denoiser", recipes.PATH_NETWORK),
     "one_step_digits": ("student, both", "denoiser", recipes.PATH_NETWORK),
 }
-# In a long training a dearer steepness brings digits nearer to real ones.
-LONG, NUM_CLASSES = {**recipes.CONDITIONAL, "r1_gamma": 3.0}, 10
 NUM_IMAGES, NUM_PAIRS, NUM_TRANSLATED, SAMPLE_SEED = 10_000, 2000, 2000, 0
 EPOCHS, BATCH_SIZE, DIGITS_REPEATED = 6, 128, 4
 NUM_SOUNDS, NUM_HEARD = 6000, 999
@@ -114,53 +112,39 @@ def ship_gan(run):
     runs.write_json(shipped.FOLDER / "digit_gan.json", made)
 
 
-def ship_conditional(steps, seed=0):
-    """Train a generator that is told the class, and write it, averaged, and what it measures.
+def ship_conditional(run, name="conditional_digits"):
+    """Write the averaged generator of a run that is told the class, and how it was made.
 
     Args:
-        steps: of training.
-        seed: integer of at least 0.
+        run: folder of a run.
+        name: of the network in the box.
 
     Raises:
-        ValueError: if MNIST is not on this machine.
+        FileNotFoundError: if there is no run in the folder.
+        ValueError: if its checkpoint is damaged.
     """
-    digits, name, began = data.load("mnist"), "conditional_digits", time.monotonic()
-    gan, options = recipes.conditional_gan(seed, settings=LONG), {"verbose": 2}
-    options |= {"steps_per_epoch": steps, "conditions": digits.labels}
-    gan.fit(digits.images, LONG["batch_size"], **options)
-    minutes = round((time.monotonic() - began) / 60, 1)
+    settings, gan = runs.read_settings(run), folders.load_run(run)
     write_weights(name, gan.ema_generator, most=100)  # below 500 kB
-    told = {"latent_dim": gan.latent_dim, "num_classes": NUM_CLASSES, "widths": LONG["widths"]}
-    made = {
-        "what": "generator of handwritten digits on request, averaged (EMA); weights as 8-bit "
-        "numbers",
-        "built": {"by": "conditional_generator", "with": told},
-        "command": f"python -m tests.ship conditional --steps {steps} --seed {seed}",
-        "steps": steps,
-        "minutes": minutes,
-        "seed": seed,
-        "recipe": LONG,
-        "versions": {"ganedu": ganedu.__version__, "tensorflow": tf.__version__}
-        | {"keras": keras.__version__},
-        "data": MNIST,
-        "licence": LICENCE,
+    what = "generator of handwritten digits on request, averaged (EMA); weights as 8-bit numbers"
+    told = {"latent_dim": gan.latent_dim, "num_classes": settings["classes"]}
+    built = {
+        "by": "conditional_generator",
+        "with": {**told, "widths": settings["recipe"]["widths"]},
     }
+    made = {"what": what, "built": built, **_made(run, settings, gan)}
     runs.write_json(shipped.FOLDER / f"{name}.json", made)
-    made["measured"] = _measured_classes(shipped.network(name), gan.latent_dim)
-    runs.write_json(shipped.FOLDER / f"{name}.json", made)
-
-
-def _measured_classes(generator, latent_dim):
-    """What as many images of each class get, in all and within the classes."""
-    real = evaluation.reference("mnist")
+    real = evaluation.reference(settings["dataset"])
     number = min(NUM_IMAGES, len(real.train))
-    labels = np.resize(np.arange(NUM_CLASSES), number)
-    latents = np.float32(np.random.default_rng(SAMPLE_SEED).normal(size=(number, latent_dim)))
-    images = training.generate_images(generator, latents, conditions=labels)
-    every = evaluation.evaluate(images, real)
-    classes = evaluation.evaluate_classes(images, labels, real)
-    both = {of: {**every[of], **classes[of]} for of in ("values", "floors")}
-    return {"sample_seed": SAMPLE_SEED, **every, **classes, **both}
+    labels = folders.taking_turns(settings, number)
+    latents = np.float32(np.random.default_rng(SAMPLE_SEED).normal(size=(number, gan.latent_dim)))
+    images = training.generate_images(shipped.network(name), latents, conditions=labels)
+    told, classes = (
+        evaluation.evaluate(images, real),
+        evaluation.evaluate_classes(images, labels, real),
+    )
+    both = {of: {**told[of], **classes[of]} for of in ("values", "floors")}
+    made["measured"] = {"sample_seed": SAMPLE_SEED, **told, **classes, **both}
+    runs.write_json(shipped.FOLDER / f"{name}.json", made)
 
 
 def ship_pairs(task, steps, seed=0):
@@ -362,8 +346,10 @@ def _made(run, settings, gan):
     """The command of a run, and what it followed."""
     step, seed = int(gan.step), settings["seed"]
     row = next(row for row in reversed(runs.read_history(run)) if row["step"] <= step)
+    flag = " --conditional" if folders.is_conditional(settings) else ""
+    command = f"ganedu train --dataset {settings['dataset']}{flag} --steps {step} --seed {seed}"
     return {
-        "command": f"ganedu train --dataset {settings['dataset']} --steps {step} --seed {seed}",
+        "command": command,
         "steps": step,
         "minutes": round(row["seconds"] / 60, 1),
         "seed": seed,
@@ -454,20 +440,20 @@ def _accuracy(kind, name):
 
 
 def main(arguments=None):
-    """Put what is named in the box, and train it before if need be."""
+    """Run `gan RUN`, `pairs TASK`, `translators`, `sounds`, `rivals`, `classifier` or the like."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.ship", description=__doc__.split("\n")[0]
     )
     kinds = parser.add_subparsers(dest="kind", required=True)
-    kinds.add_parser("gan").add_argument("run", type=Path, metavar="RUN")
-    kinds.add_parser("conditional")
+    for kind in ("gan", "conditional"):
+        kinds.add_parser(kind).add_argument("run", type=Path, metavar="RUN")
     of = kinds.add_parser("classifier").add_argument
     of("of", choices=CLASSIFIERS, nargs="?", default="digit", metavar="KIND")
     kinds.add_parser("rivals")
     kinds.add_parser("pairs").add_argument("task", choices=pairs.TASKS, metavar="TASK")
     kinds.add_parser("translators")
     kinds.add_parser("sounds")
-    for kind in ("conditional", "pairs", "translators", "sounds"):
+    for kind in ("pairs", "translators", "sounds"):
         kinds.choices[kind].add_argument("--steps", type=int, required=True, metavar="N")
         kinds.choices[kind].add_argument("--seed", type=int, default=0, metavar="S")
     told = parser.parse_args(arguments)
@@ -481,9 +467,7 @@ def main(arguments=None):
         return ship_sounds(told.steps, told.seed)
     if told.kind == "translators":
         return ship_translators(told.steps, told.seed)
-    if told.kind == "conditional":
-        return ship_conditional(told.steps, told.seed)
-    return ship_gan(told.run)
+    return {"gan": ship_gan, "conditional": ship_conditional}[told.kind](told.run)
 
 
 if __name__ == "__main__":

@@ -180,10 +180,10 @@ def test_the_provenance_is_plain_json():
     assert json.loads(text) == shipped.provenance()
 
 
-def put_in_the_box(gan, tmp_path, monkeypatch):
-    """Ship a GAN as a run, and return what is then said about it."""
+def put_in_the_box(gan, settings, tmp_path, monkeypatch):
+    """Ship a GAN as a run of these settings, and return what is then said about it."""
     recipe = {"rate": 1, "widths": [32, 32]}
-    settings = {"dataset": "digits", "seed": 5, "recipe": recipe}
+    settings = {"dataset": "digits", "seed": 5, "recipe": recipe, **settings}
     runs.write_settings(tmp_path, {**settings, "versions": {"ganedu": "1"}})
     for step, seconds in ((0, 90.0), (50, 100.0)):  # the checkpoint is of step 0
         row = {**dict.fromkeys(runs.HISTORY_COLUMNS, 0), "step": step, "seconds": seconds}
@@ -194,8 +194,9 @@ def put_in_the_box(gan, tmp_path, monkeypatch):
     classifier = shipped.FOLDER / "digit_classifier.npz"
     (tmp_path / "box" / classifier.name).write_bytes(classifier.read_bytes())
     monkeypatch.setattr(shipped, "FOLDER", tmp_path / "box")
-    ship.main(["gan", str(tmp_path)])
-    made = shipped.provenance()
+    kind, name = ("conditional", "conditional_digits") if "classes" in settings else ("gan",) * 2
+    ship.main([kind, str(tmp_path)])
+    made = shipped.provenance("digit_gan" if kind == "gan" else name)
     assert (made["seed"], made["minutes"], made["latent_dim"]) == (5, 1.5, gan.latent_dim)
     assert (made["recipe"], made["versions"]) == (recipe, {"ganedu": "1"})
     assert made["measured"]["num_images"] == 80 and made["measured"]["dataset"] == "digits"
@@ -212,30 +213,17 @@ def assert_weights_within(share, read, written):
 def test_a_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     """All weights to 1/254 of the largest of their channel, and what the run says about it."""
     gan = recipes.digit_gan(seed=5)
-    made = put_in_the_box(gan, tmp_path, monkeypatch)
+    made = put_in_the_box(gan, {}, tmp_path, monkeypatch)
     assert made["command"] == "ganedu train --dataset digits --steps 0 --seed 5"
     assert_weights_within(1 / 253, shipped.digit_generator(), gan.ema_generator)
     assert_weights_within(1 / 253, shipped.digit_generator(averaged=False), gan.generator)
     assert_weights_within(1 / 253, shipped.digit_discriminator(), gan.discriminator)
 
 
-def test_a_generator_that_is_told_the_class_can_be_put_in_the_box(tmp_path, monkeypatch):
-    load, make, trained = data.load, recipes.conditional_gan, []
-    monkeypatch.setattr(data, "load", lambda name, split="train": load("digits", split))
-
-    def kept(*told, **more):
-        trained.append(make(*told, **more))
-        return trained[-1]
-
-    monkeypatch.setattr(recipes, "conditional_gan", kept)
-    monkeypatch.setattr(ship, "NUM_IMAGES", 80)
-    classifier = shipped.FOLDER / "digit_classifier.npz"
-    (tmp_path / classifier.name).write_bytes(classifier.read_bytes())
-    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
-    ship.main(["conditional", "--steps", "2", "--seed", "5"])
-    made, (gan,) = shipped.provenance("conditional_digits"), trained
-    assert made["command"] == "python -m tests.ship conditional --steps 2 --seed 5"
-    assert int(gan.step) == made["steps"] == 2 and made["recipe"] == ship.LONG
+def test_a_conditional_run_can_be_put_in_the_box(tmp_path, monkeypatch):
+    gan = recipes.conditional_gan(seed=5)
+    made = put_in_the_box(gan, {"conditional": True, "classes": 10}, tmp_path, monkeypatch)
+    assert made["command"] == "ganedu train --dataset digits --conditional --steps 0 --seed 5"
     assert_weights_within(1 / 199, shipped.network("conditional_digits"), gan.ema_generator)
     values = made["measured"]["values"]
     assert made["measured"]["num_per_class"] == 8 and len(values["agreement_by_class"]) == 10
