@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganedu import data, features, metrics, models, recipes, shipped
+from ganedu import data, features, metrics, models, recipes, seeding, shipped
 from tests.benchmarks import (
     arguments,
     completion,
@@ -395,6 +395,17 @@ def test_who_is_sampled_how_often():
     assert sorted(calls) == [1] * 6 + [4, 10, 10, 10, 50, 50, 50, 784, 1000]
     names = [name for of in generators.SAMPLINGS.values() for name, _, _ in of]
     assert len(set(names)) == len(names)  # pictures are kept by these
+
+
+@pytest.mark.parametrize("program", ["GAN", "VAE"])
+def test_images_that_are_drawn_in_one_call_are_those_of_the_latents_of_the_seed(program):
+    network = generators.network_of(program, 0)
+    network = network.generator if program == "GAN" else network
+    generator = network if program == "GAN" else network.get_layer("generator")
+    latents = seeding.sample_latents(3, generator.inputs[0].shape[1], seed=5)
+    draw, expected = generators.drawn(program, network, 1, 0.0), generator(latents)
+    np.testing.assert_allclose(draw(3, 5), expected, atol=1e-5)
+    np.testing.assert_allclose(draw(3, 5, chunk=2), expected, atol=1e-5)
 
 
 def test_students_come_after_all_teachers_and_know_their_steps():

@@ -204,7 +204,7 @@ def generate(path, network, num_images, seed, num_steps, fresh=0.0, chunk=500):
         (3, 28, 28, 1)
     """
     shape = tuple(network.inputs[0].shape[1:])
-    if num_images <= chunk:  # noise and walk in one call: a single image is as quick as its steps
+    if num_images <= chunk:  # noise and walk in one call, as a single image is soon drawn
         told = _asked(path, num_steps, fresh, seed)
         seeds = seeding.stream_seed(seed, 0, "samples")
         return _drawer(path, network, shape)(tf.constant(num_images), seeds, *told).numpy()
@@ -240,7 +240,6 @@ def _normal(num_images, shape, seeds):
 def _drawer(path, network, shape):
     """The compiled drawing: from a number of images and a seed to the images."""
     walked = _walker(path, network, shape)
-
     given = [((), "int32"), ((2,), "int64"), ((), "int32"), ((), "float32"), ((), "int64")]
 
     @tf.function(input_signature=[tf.TensorSpec(*each) for each in given])
