@@ -135,7 +135,7 @@ def ship_conditional(run, name="conditional_digits"):
     runs.write_json(shipped.FOLDER / f"{name}.json", made)
     real = evaluation.reference(settings["dataset"])
     number = min(NUM_IMAGES, len(real.train))
-    labels = folders.taking_turns(settings, number)
+    labels = folders.as_often(settings, real.train_labels, number)
     latents = np.float32(np.random.default_rng(SAMPLE_SEED).normal(size=(number, gan.latent_dim)))
     images = training.generate_images(shipped.network(name), latents, conditions=labels)
     told, classes = (

@@ -786,6 +786,20 @@ def test_half_repairs_of_lesson_05_are_told_what_is_left(id, code, words):
         assert score == 0.0 and words in score.message, score.message
 
 
+@pytest.mark.parametrize("seed", [19, 41, 62])
+def test_05_4_whose_weights_move_shows_under_a_loss_that_is_flat_outside_of_0_to_1(seed):
+    """Of these seeds one or both looked alike with the right weights and with the wrong ones."""
+    says = [
+        mistake
+        for mistake in EXERCISES["05.4"].mistakes
+        if "the range is mended. Two" in mistake.says or "the right weights move" in mistake.says
+    ]
+    assert len(says) == 2
+    for mistake in says:
+        score = exercises.check("05.4", defined(mistake.codes[0], "train_step"), seed)
+        assert score == 0.0 and mistake.says in score.message
+
+
 def test_05_the_right_updates_by_hand():
     """D(x) = w·x, G(z) = v·z, one image: L_D' = −σ(−r)x + σ(f)G, L_G' = −σ(−f)wz."""
     import keras

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ganedu import runs, startup
 from ganedu.commands import evaluate, train
-from ganedu.commands.folders import built, check_values, load_run, taking_turns
+from ganedu.commands.folders import as_often, built, check_values, load_run
 
 STEPS, STOP = 20, 10  # a run is trained on for so many, in one copy with a stop on the way
 REVIEWED = 2000  # samples, where no evaluation.json says another number
@@ -170,7 +170,7 @@ def _measured_again(folder, settings, gan, real, about, pictures):
     stated = _stated(folder)
     number, seed, best = _asked(stated or {}, min(evaluate.EVALUATED, len(real.train)))
     gan = load_run(folder, best=True) if best else gan
-    labels = taking_turns(settings, number)
+    labels = as_often(settings, real.train_labels, number)
     images = gan.generate(number, seed, conditions=labels)
     told = {"seed": seed, **about, **evaluate.measured(images, real, labels)}
     pictures["samples"] = _grid(images[:SHOWN])

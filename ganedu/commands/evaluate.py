@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ganedu import runs, startup, writing
 from ganedu.commands.folders import (
+    as_often,
     check_content,
     check_not_yours,
     facts_of,
     is_conditional,
     load_run,
-    taking_turns,
 )
 
 EVALUATED = 10_000  # samples; fewer where there are fewer real images
@@ -77,11 +77,11 @@ def evaluate(run, num_images, seed, out, json, best=False, images=None):
         settings = {"dataset": "mnist"} if shipped_one else runs.read_settings(run)
         real, about = _looked_for(run, settings, images)
         num_images = min(EVALUATED, len(real.train)) if num_images is None else num_images
-        labels = taking_turns(settings, num_images)
+        labels = as_often(settings, real.train_labels, num_images)
         samples = _samples(gan, num_images, seed, labels)
         told = {"run": str(run), "seed": seed, **about, **measured(samples, real, labels)}
         if labels is not None:
-            told["styles"] = str(_draw_styles(out, gan, labels, seed))
+            told["styles"] = str(_draw_styles(out, gan, settings["classes"], seed))
         draw_evaluation(out, samples, real, told)
     told |= {"picture": str(out), **({"best": True} if best else {})}
     print(_as_json(told) if json else _as_table(told))
@@ -126,7 +126,8 @@ def real_images(run, settings, moved=None):
     if len(test) < evaluation.LEAST_HELD_OUT:
         return evaluation.Reference(train.images, test, None, train.name), {"features": None}
     real, kind = evaluation.reference_of_pictures(train.images, test, train.name, "photographs")
-    return real, {"features": kind, "num_directions": features.num_directions(len(test))}
+    about = {"features": kind, "num_directions": features.num_directions(len(test))}
+    return real._replace(train_labels=train.labels), about
 
 
 def measured(images, real, labels=None):
@@ -163,11 +164,11 @@ def _samples(gan, num_images, seed, labels):
     return gan.generate(num_images, seed, conditions=labels)
 
 
-def _draw_styles(out, gan, labels, seed):
+def _draw_styles(out, gan, num_classes, seed):
     """A picture of styles by classes, beside the other one; its name."""
     from ganedu import plotting, training
 
-    out, number = _styles_beside(out), min(int(labels.max()) + 1, MOST_COLUMNS)
+    out, number = _styles_beside(out), min(num_classes, MOST_COLUMNS)
     table = training.style_table(gan.ema_generator, NUM_STYLES, seed, number)
     out.parent.mkdir(parents=True, exist_ok=True)
     with writing.whole(out) as place:

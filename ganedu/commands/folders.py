@@ -184,6 +184,30 @@ def taking_turns(settings, num_images):
     return np.resize(np.arange(settings["classes"]), num_images)
 
 
+def as_often(settings, labels, num_images):
+    """The classes that a conditional run is asked for where its samples stand for real images.
+
+    A distance to real images counts how often each class is met: of MNIST's digits, equally many
+    of each are farther from the test images than as many training images are.
+
+    Args:
+        settings: of a run.
+        labels: int array [m] of the training images; None where they are not known.
+        num_images: how many.
+
+    Returns:
+        int64 array [num_images], each class as often as among the labels, to the nearest image, in
+        an order that is always the same; `taking_turns` of unknown labels; None where it takes
+        none.
+    """
+    import numpy as np
+
+    if labels is None or not is_conditional(settings):
+        return taking_turns(settings, num_images)
+    places = (np.arange(num_images) * 2 + 1) * len(labels) // (2 * num_images)
+    return np.random.default_rng(0).permutation(np.sort(labels)[places])
+
+
 def check_values(values, before="--"):
     """Refuse settings that are out of their range; None passes.
 

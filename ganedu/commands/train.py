@@ -22,6 +22,7 @@ import ganedu
 from ganedu import folders, launch, runs, startup, writing
 from ganedu.commands.folders import (
     DEFAULTS,
+    as_often,
     built,
     check_content,
     check_origin,
@@ -97,7 +98,7 @@ def train(out, resume, began, strategy=None, **told):
 
 def _train(folder, settings, began, stops, devices):
     images, labels, held_out = _load_data(folder, settings)
-    real = _reference(settings, images, held_out)
+    real = _reference(settings, images, labels, held_out)
     gan, batches, first_step = _begun(folder, settings, images, labels, devices)
     _write_settings(folder, settings)
     seconds = _rewind(folder, first_step)
@@ -431,7 +432,7 @@ def _facts(settings):
 def _keep_best(folder, settings, facts, real):
     from ganedu import callbacks
 
-    conditions = taking_turns(settings, COMPARED)
+    conditions = as_often(settings, real.train_labels, COMPARED)
     facts = {**facts, "features": _features_of_best(settings)}
     return callbacks.KeepBest(
         folder / runs.BEST, CHECKPOINT_EVERY, real, facts, COMPARED, conditions=conditions
@@ -442,7 +443,7 @@ def _features_of_best(settings):
     return "outlines" if settings.get("images") else f"the classifier of {settings['dataset']}"
 
 
-def _reference(settings, images, held_out):
+def _reference(settings, images, labels, held_out):
     """What the best is chosen by, and a sentence that says so; None where it is not asked for."""
     from ganedu import evaluation
 
@@ -458,7 +459,8 @@ def _reference(settings, images, held_out):
         f"{real.predictions.features.shape[1]} features ({_features_of_best(settings)}).",
         flush=True,
     )
-    return real._replace(train=real.test[:0])  # the training images need not be held twice
+    few = real.test[:0]  # the training images need not be held twice
+    return real._replace(train=few, train_labels=labels)
 
 
 def _finish(folder, gan, callbacks, began, *, finished):

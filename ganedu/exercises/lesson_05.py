@@ -1,5 +1,8 @@
 """Exercises of lesson 05, the bug hunt."""
 
+import functools
+import itertools
+
 import numpy as np
 
 from ganedu.exercises.comparing import Exercise, Mistake, choices, defined, update
@@ -77,6 +80,10 @@ def _begin_discriminator(seed):
 
 
 def _begin_both(seed):
+    return _both_begin(_telling(seed))
+
+
+def _both_begin(seed):
     generator, discriminator, *optimizers = defined(_PLAYERS, "players")(seed % 10_000)
     networks = {"the generator": generator, "the discriminator": discriminator}
 
@@ -84,6 +91,28 @@ def _begin_both(seed):
         return [_pixels(seed, number), _latents(seed, number, 0), _latents(seed, number, 1)]
 
     return networks, optimizers, draw
+
+
+@functools.lru_cache(maxsize=256)
+def _telling(seed):
+    """The first seed from this one on that shows whose weights a step moves, whatever its loss.
+
+    A loss that takes logits for probabilities is flat outside (0, 1): if all logits of the
+    generator's half lie there, nothing moves, and the right weights look like the wrong ones.
+    """
+    steps = [
+        defined(_train_step(repaired=parts), "train_step")
+        for parts in (("whose",), ("scale", "whose"))
+    ]
+
+    def moves(step, seed):
+        networks, optimizers, draw = _both_begin(seed)
+        weights = networks["the generator"].trainable_variables
+        before = [np.array(weight) for weight in weights]
+        step(*networks.values(), *optimizers, *draw(0))
+        return max(np.abs(w - old).max() for w, old in zip(weights, before, strict=True)) > 1e-3
+
+    return next(s for s in itertools.count(seed) if all(moves(step, s) for step in steps))
 
 
 # The right updates, written otherwise than the printed solutions: plain gradient descent on the

@@ -11,6 +11,7 @@ from PIL import Image
 from ganedu import (
     data,
     evaluation,
+    metrics,
     plotting,
     shipped,
     training,
@@ -129,17 +130,19 @@ def test_evaluate_shipped_is_as_good_as_it_says(tmp_path, capsys):
 
 def test_a_conditional_run_is_held_against_what_was_asked_for(tiny, conditional, tmp_path, capsys):
     out = tmp_path / "seen.png"
-    words = (conditional, "--num-images", 90, "--seed", 2, "--out", out)
+    words = (conditional, "--num-images", 150, "--seed", 2, "--out", out)
     assert evaluate(*words) == 0
     table = capsys.readouterr().out
     assert evaluate(*words, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    labels, gan = np.arange(90) % 10, folders.load_run(conditional)
-    images = gan.generate(90, seed=2, conditions=labels)
+    asked, gan = {"conditional": True, "classes": 10}, folders.load_run(conditional)
+    labels = folders.as_often(asked, real_digits().train_labels, 150)
+    assert not np.array_equal(np.bincount(labels), [15] * 10)  # nor are the digits on hand
+    images = gan.generate(150, seed=2, conditions=labels)
     expected = evaluation.evaluate_classes(images, labels, real_digits())
     for of in ("values", "floors"):
         assert {name: told[of][name] for name in expected[of]} == expected[of]
-    assert told["num_per_class"] == 9
+    assert told["num_per_class"] == np.bincount(labels).min()
     agreement = [expected[of]["agreement"] for of in ("values", "floors")]
     [line] = [line for line in table.splitlines() if line.startswith("as asked")]
     assert [f"{one:.3f}" for one in agreement] == line.split()[2:4]
@@ -149,3 +152,47 @@ def test_a_conditional_run_is_held_against_what_was_asked_for(tiny, conditional,
     with Image.open(told["styles"]) as picture:
         expected = plotting.tile(styles.reshape(100, 28, 28, 1), 10)[..., 0]
         assert np.array_equal(np.asarray(picture)[::2, ::2], expected)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(20, [12, 0, 6, 2]), (7, [4, 0, 2, 1]), (200, [120, 0, 60, 20])]
+)
+def test_samples_that_stand_for_real_images_are_asked_for_as_often(number, expected):
+    settings = {"conditional": True, "classes": 4}
+    real = np.random.default_rng(1).permutation(np.repeat([0, 2, 3], [60, 30, 10]))
+    labels = folders.as_often(settings, real, number)
+    assert np.bincount(labels, minlength=4).tolist() == expected
+    assert np.array_equal(labels, folders.as_often(settings, real[::-1], number))
+    assert len(set(labels[:4])) > 1  # the first ones alone are a sample too
+
+
+def test_without_labels_the_classes_take_turns():
+    assert folders.as_often({"conditional": True, "classes": 3}, None, 5).tolist() == [
+        0,
+        1,
+        2,
+        0,
+        1,
+    ]
+    assert folders.as_often({}, np.arange(3), 5) is None
+
+
+@pytest.mark.slow
+def test_equally_many_of_each_class_are_farther_from_the_test_images():
+    """Why they are not asked for: real digits, 10,000 of them, five draws."""
+    if data.load("auto", "test").name != "mnist":
+        pytest.skip("MNIST is not on this machine")
+    real, settings = evaluation.reference("mnist"), {"conditional": True, "classes": 10}
+    features, order = real.predict(real.train).features, np.random.default_rng(0)
+    alike = folders.as_often(settings, real.train_labels, 10_000)
+    for _ in range(5):
+        rows = order.permutation(len(features))
+        rows = [rows[real.train_labels[rows] == y] for y in range(10)]
+        natural, equal = (
+            metrics.frechet_distance(features[np.concatenate(chosen)], real.predictions.features)
+            for chosen in (
+                [row[:n] for row, n in zip(rows, np.bincount(alike), strict=True)],
+                [row[:1000] for row in rows],
+            )
+        )
+        assert natural + 0.3 < equal
