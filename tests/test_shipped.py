@@ -19,7 +19,7 @@ from ganedu import (
     training,
 )
 from ganedu.__main__ import main
-from ganedu.commands import folders
+from ganedu.commands import evaluate, folders
 from ganedu.playground import pairs, unpaired
 from tests import ship
 
@@ -232,6 +232,25 @@ def test_a_conditional_run_can_be_put_in_the_box(tmp_path, monkeypatch):
     path.write_text(json.dumps({**made, "built": {"by": "digit_discriminator", "with": {}}}))
     with pytest.raises(ValueError, match="conditional_digits.json is damaged"):
         shipped.network("conditional_digits")
+
+
+@pytest.mark.slow
+def test_the_digits_on_request_are_as_near_to_real_ones_as_they_say():
+    """10,000 of them, each class as often as among the training images."""
+    if data.load("auto", "test").name != "mnist":
+        pytest.skip("MNIST is not on this machine")
+    real, network = evaluation.reference("mnist"), shipped.network("conditional_digits")
+    said = shipped.provenance("conditional_digits")["measured"]
+    asked = {"conditional": True, "classes": 10}
+    labels = folders.as_often(asked, real.train_labels, said["num_images"])
+    latents = np.random.default_rng(said["sample_seed"]).normal(size=(len(labels), 64))
+    images = training.generate_images(network, np.float32(latents), conditions=labels)
+    told = evaluate.measured(images, real, labels)
+    for name, value in said["values"].items():
+        assert told["values"][name] == pytest.approx(value, rel=0.02, abs=0.005), name
+    near = {"frechet_distance": 1.4, "within_class_frechet": 1.6}  # times as far as real images
+    for name, times in near.items():
+        assert told["values"][name] < times * told["floors"][name]
 
 
 @pytest.mark.parametrize("name", shipped.NAMES)
