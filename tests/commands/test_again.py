@@ -179,14 +179,14 @@ def test_what_was_stated_of_the_best_is_measured_of_the_best(tiny, copy, unmeasu
 
 def test_what_was_stated_of_classes_is_measured_again(tiny, conditional, tmp_path, capsys):
     place = shutil.copytree(conditional, tmp_path / "run")
-    assert main(["evaluate", str(place), "--num-images", "90", "--json"]) == 0
+    assert main(["evaluate", str(place), "--num-images", "150", "--json"]) == 0
     stated = json.loads(capsys.readouterr().out)
     found = stated["values"]["agreement"]
     stated["values"]["agreement"] = 1.0
     runs.write_json(place / again.EVALUATION, stated)
     facts, _ = told_of(place)
     assert facts["stated"] == {"agreement": (1.0, found)}
-    assert facts["measured"]["num_per_class"] == 9
+    assert facts["measured"]["num_per_class"] == 14
 
 
 def test_copies_and_images_on_both_sides_are_counted():

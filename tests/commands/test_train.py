@@ -1077,6 +1077,15 @@ def best(tmp_path_factory):
     return folder
 
 
+def test_the_best_of_a_conditional_run_has_each_class_as_often_as_the_training_images(tmp_path):
+    settings = {"dataset": "digits", "conditional": True, "classes": 3, "keep_best": True}
+    labels = np.repeat([0, 1, 2], [60, 30, 10])
+    real = train_command._reference(settings, None, labels, None)
+    kept = train_command._keep_best(tmp_path, settings, {}, real)
+    assert np.bincount(kept.conditions).tolist() == [300, 150, 50]
+    assert len(real.train) == 0
+
+
 def test_the_best_is_the_one_that_is_nearest_to_the_test_images(tiny, best, whole, tmp_path):
     """Each step at which it is looked for is made once more, as a run of that length."""
     real, distances = evaluation.reference("digits", 1000), {}
