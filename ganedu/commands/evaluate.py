@@ -276,6 +276,8 @@ def _about_classes(told):
         yield f"In classes: {each}; asked of real images: the test images."
     else:
         yield "Whether an image is of its class is not measured: no network here knows them."
+    if told["values"]:
+        yield "Each class was asked for as often as the training images have it."
     yield f"Styles (rows) by classes (columns; at most {MOST_COLUMNS}): {told['styles']}"
 
 

@@ -147,6 +147,7 @@ def test_a_conditional_run_is_held_against_what_was_asked_for(tiny, conditional,
     [line] = [line for line in table.splitlines() if line.startswith("as asked")]
     assert [f"{one:.3f}" for one in agreement] == line.split()[2:4]
     assert "Fréchet in classes" in table and "–" in table
+    assert "Each class was asked for as often as the training images have it." in table
     styles = training.style_table(gan.ema_generator, 10, 2)
     assert told["styles"] == str(tmp_path / "seen-classes.png")
     with Image.open(told["styles"]) as picture:

@@ -628,6 +628,7 @@ def test_own_images_are_measured_beside_their_floor(
     copied = [f"{told[of]['memorised']:.3f}" for of in ("values", "floors")]
     assert line.split()[1:3] == copied and copied[1] == "0.050"
     assert "Whether an image is of its class is not measured" in table
+    assert "Each class was asked for as often as the training images have it." in table
     assert "classes of ten" not in table and "flatters" not in table
     styles = training.style_table(gan.ema_generator, 10, 2, 2).reshape(20, SIZE, SIZE, 3)
     with Image.open(told["styles"]) as picture:
