@@ -80,10 +80,10 @@ def _begin_discriminator(seed):
 
 
 def _begin_both(seed):
-    return _both_begin(_telling(seed))
+    return _players_and_inputs(_telling(seed))
 
 
-def _both_begin(seed):
+def _players_and_inputs(seed):
     generator, discriminator, *optimizers = defined(_PLAYERS, "players")(seed % 10_000)
     networks = {"the generator": generator, "the discriminator": discriminator}
 
@@ -106,7 +106,7 @@ def _telling(seed):
     ]
 
     def moves(step, seed):
-        networks, optimizers, draw = _both_begin(seed)
+        networks, optimizers, draw = _players_and_inputs(seed)
         weights = networks["the generator"].trainable_variables
         before = [np.array(weight) for weight in weights]
         step(*networks.values(), *optimizers, *draw(0))
